@@ -1,0 +1,3 @@
+//! The benchmark for guest disk-image formats.
+
+fn main() {}

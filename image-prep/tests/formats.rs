@@ -1,0 +1,124 @@
+//! Every format and preallocation, made by the real `qemu-img` on a real filesystem.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+
+use image_prep::{Error, Format, Image, ImageSpec, Preallocation};
+
+const SIZE: u64 = 32 << 20;
+
+fn spec(format: Format, preallocation: Preallocation) -> ImageSpec {
+    ImageSpec { format, size: SIZE, preallocation }
+}
+
+#[test]
+fn each_permitted_image_is_made_proved_and_checked() {
+    let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+    for format in Format::ALL {
+        for &preallocation in format.preallocations() {
+            let spec = spec(format, preallocation);
+            let path = directory.path().join(format!("{format:?}-{preallocation:?}"));
+            let image = Image::create(&spec, &path).unwrap();
+            let info = image.prove().unwrap();
+            assert!(info.contains(&format!("\"format\": \"{}\"", format.as_str())), "{info}");
+            image.check().unwrap();
+            let facts = image.facts().unwrap();
+            assert!(
+                facts.allocated <= spec.largest_allocation(),
+                "{spec:?}: {facts:?} exceeds {}",
+                spec.largest_allocation()
+            );
+            let full = matches!(preallocation, Preallocation::Falloc | Preallocation::Full);
+            assert_eq!(facts.allocated >= SIZE, full, "{spec:?}: {facts:?}");
+        }
+    }
+}
+
+/// The printed command, run as printed, must make the same image as the library does.
+#[test]
+fn the_printed_command_makes_the_same_image() {
+    for format in Format::ALL {
+        for &preallocation in format.preallocations() {
+            let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+            let spec = spec(format, preallocation);
+            let command = spec.command();
+            let mut words = command.split(' ');
+            let status = std::process::Command::new(words.next().unwrap())
+                .args(words)
+                .current_dir(directory.path())
+                .stdout(std::process::Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success(), "{command}");
+            let ours = Image::create(&spec, &directory.path().join("ours")).unwrap();
+            let theirs = fs::metadata(directory.path().join("test.img")).unwrap();
+            assert_eq!(ours.facts().unwrap().apparent, theirs.len(), "{command}");
+            if let Preallocation::Off | Preallocation::Metadata = preallocation {
+                let same = fs::read(ours.path()).unwrap()
+                    == fs::read(directory.path().join("test.img")).unwrap();
+                assert!(same, "{command}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_exists_is_never_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("precious");
+    fs::write(&path, "data").unwrap();
+    for format in Format::ALL {
+        for &preallocation in format.preallocations() {
+            let error = Image::create(&spec(format, preallocation), &path).unwrap_err();
+            assert!(matches!(error, Error::Io { what: "creating", .. }), "{error}");
+        }
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "data");
+}
+
+#[test]
+fn an_image_of_another_preallocation_is_not_taken_for_the_one_asked_for() {
+    let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+    for (format, made, asked) in [
+        (Format::Raw, Preallocation::Off, Preallocation::Falloc),
+        (Format::Raw, Preallocation::Falloc, Preallocation::Off),
+        (Format::Qcow2, Preallocation::Off, Preallocation::Metadata),
+        (Format::Qcow2, Preallocation::Metadata, Preallocation::Off),
+        (Format::Qcow2, Preallocation::Metadata, Preallocation::Full),
+    ] {
+        let path = directory.path().join("image");
+        Image::create(&spec(format, made), &path).unwrap();
+        let kept = directory.path().join("kept");
+        fs::rename(&path, &kept).unwrap();
+        let image = Image::create(&spec(format, asked), &path).unwrap();
+        fs::rename(&kept, &path).unwrap();
+        let error = image.prove().unwrap_err();
+        assert!(matches!(error, Error::NotAsAsked { .. }), "{format:?} {made:?}: {error}");
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_corrupt_image_fails_the_check() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("image");
+    let image = Image::create(&spec(Format::Qcow2, Preallocation::Metadata), &path).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    // The refcount table's first entry: the block that counts every cluster's users.
+    let table = u64::from_be_bytes(bytes[48..56].try_into().unwrap()) as usize;
+    bytes[table..table + 8].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let error = image.check().unwrap_err();
+    assert!(matches!(error, Error::QemuImg { .. }), "{error}");
+}
+
+#[test]
+fn what_cannot_be_made_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("image");
+    let spec = ImageSpec { size: 1 << 62, ..spec(Format::Raw, Preallocation::Falloc) };
+    let error = Image::create(&spec, &path).unwrap_err().to_string();
+    assert!(error.starts_with("preallocating "), "{error}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,1 @@
+//! Everything of imgbench after the measuring: records, statistics, reports.
