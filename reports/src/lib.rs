@@ -1,1 +1,3 @@
 //! Everything of imgbench after the measuring: records, statistics, reports.
+
+pub mod stats;
