@@ -1,3 +1,21 @@
-//! Everything of imgbench after the measuring: records, statistics, reports.
+//! Everything of imgbench after the measuring: the files of an experiment, their statistics, and
+//! every rendering of them.
+//!
+//! Takes an experiment's directory and yields summaries, reports and plots. It knows nothing of
+//! images or appliances: the levels of a cell reach it as text, so that a new image format never
+//! touches this library.
+//!
+//! One way, no way back: [`record`] reads the files, [`summary`] condenses the runs of a cell,
+//! [`report`] decides every number and word, [`plot`] and [`render`] lay them out.
 
+pub mod plot;
+pub mod record;
+pub mod render;
+pub mod report;
 pub mod stats;
+pub mod summary;
+
+mod plain;
+mod whole_file;
+
+pub use render::{WriteError, terminal_table, write};

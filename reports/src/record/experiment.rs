@@ -1,0 +1,125 @@
+//! An experiment read back from its directory.
+//!
+//! Takes the directory; yields what `experiment.toml`, `runs.csv` and `chunks.csv` say together.
+//! Refuses rows that contradict the plan or each other. Passes over, with a warning, what a crash
+//! can leave: a last line cut short. `chunks.csv` may be missing altogether.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::{Path, PathBuf},
+};
+
+use super::{ChunkRecord, LoadError, Manifest, Record, Status, chunks, run, table::Table};
+
+/// Everything that an experiment left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    /// The directory that it was read from.
+    pub directory: PathBuf,
+    /// `experiment.toml`.
+    pub manifest: Manifest,
+    /// The rows of `runs.csv`, by run; of an interrupted run that was done again only the last.
+    pub runs: Vec<Record>,
+    /// The chunks of the runs that are ok, by run and chunk; of a run that was done again only
+    /// those of the last time.
+    pub chunks: Vec<ChunkRecord>,
+    /// What was wrong with the files and passed over, in whole sentences: a truncated last line.
+    pub warnings: Vec<String>,
+}
+
+impl Experiment {
+    /// Reads the files of an experiment.
+    ///
+    /// # Errors
+    /// A file is missing, of another schema, or holds what cannot be.
+    pub fn load(directory: &Path) -> Result<Self, LoadError> {
+        let manifest = Manifest::read(directory)?;
+        let mut warnings = Vec::new();
+
+        let table = Table::read(&directory.join("runs.csv"))?;
+        let runs = read_runs(&table, &manifest)?;
+        warnings.extend(table.warning);
+
+        let path = directory.join("chunks.csv");
+        let mut chunks = Vec::new();
+        if path.exists() {
+            let table = Table::read(&path)?;
+            chunks = read_chunks(&table, &runs)?;
+            warnings.extend(table.warning);
+        }
+        Ok(Experiment { directory: directory.to_owned(), manifest, runs, chunks, warnings })
+    }
+
+    /// The numbers of the runs that need not be done again on resume: all that have a row and were
+    /// not interrupted.
+    pub fn completed_runs(&self) -> BTreeSet<u32> {
+        let done = self.runs.iter().filter(|record| record.status != Status::Interrupted);
+        done.map(|record| record.run).collect()
+    }
+}
+
+/// The rows by run, each held to the plan.
+fn read_runs(table: &Table, manifest: &Manifest) -> Result<Vec<Record>, LoadError> {
+    let plan = manifest.planned_runs();
+    let mut runs: BTreeMap<u32, (u64, Record)> = BTreeMap::new();
+    table.each_row(run::NEEDED, |row| {
+        let record = Record::from_row(row)?;
+        let at = usize::try_from(record.run).ok().and_then(|run| run.checked_sub(1));
+        let Some(&(block, position, cell)) = at.and_then(|at| plan.get(at)) else {
+            let permitted = format!("experiment.toml plans the runs 1 to {}", plan.len());
+            return Err(row.refuse("run", &permitted));
+        };
+        if (record.block, record.position, record.cell.as_str()) != (block, position, cell) {
+            return Err(row.error(format!(
+                "run {} is block {}, position {}, cell {:?} here, and block {block}, position \
+                 {position}, cell {cell:?} in experiment.toml; do the files belong together?",
+                record.run, record.block, record.position, record.cell
+            )));
+        }
+        // An interrupted run is done again; no other is.
+        if let Some((line, earlier)) = runs.get(&record.run)
+            && earlier.status != Status::Interrupted
+        {
+            return Err(row.error(format!(
+                "run {} is already in line {line}, with status {}; only an interrupted run is done \
+                 again, so remove the line that does not belong",
+                record.run,
+                earlier.status.as_str()
+            )));
+        }
+        runs.insert(record.run, (row.line, record));
+        Ok(())
+    })?;
+    Ok(runs.into_values().map(|(_, record)| record).collect())
+}
+
+/// The chunks of the runs that are ok.
+fn read_chunks(table: &Table, runs: &[Record]) -> Result<Vec<ChunkRecord>, LoadError> {
+    let ok: HashMap<u32, &str> = runs
+        .iter()
+        .filter(|record| record.status == Status::Ok)
+        .map(|record| (record.run, record.cell.as_str()))
+        .collect();
+    let mut chunks: BTreeMap<u32, Vec<ChunkRecord>> = BTreeMap::new();
+    table.each_row(chunks::NEEDED, |row| {
+        let chunk = ChunkRecord::from_row(row)?;
+        let Some(&cell) = ok.get(&chunk.run) else { return Ok(()) };
+        if chunk.cell != cell {
+            let permitted = format!("run {} is of cell {cell:?} in runs.csv", chunk.run);
+            return Err(row.refuse("cell", &permitted));
+        }
+        let of_run = chunks.entry(chunk.run).or_default();
+        // A run that is done again after a crash begins at chunk 0 again.
+        if chunk.chunk == 0 {
+            of_run.clear();
+        }
+        if chunk.chunk as usize != of_run.len() {
+            let permitted =
+                format!("the next chunk of run {} here is {} or 0", chunk.run, of_run.len());
+            return Err(row.refuse("chunk", &permitted));
+        }
+        of_run.push(chunk);
+        Ok(())
+    })?;
+    Ok(chunks.into_values().flatten().collect())
+}

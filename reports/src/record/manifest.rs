@@ -1,0 +1,200 @@
+//! `experiment.toml`: what was planned, by which config, on what machine.
+//!
+//! Refuses, on reading, a newer schema and a plan that contradicts itself; passes over keys that it
+//! does not know.
+
+use std::{collections::HashSet, fs, io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::LoadError;
+use crate::whole_file;
+
+/// The whole of `experiment.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the schema of all files of the experiment, [`super::SCHEMA`].
+    pub schema: u32,
+    /// Name of the config.
+    pub name: String,
+    /// The question that the config's header asks, its first comment.
+    #[serde(default)]
+    pub question: String,
+    /// Start of the experiment, UTC, RFC 3339.
+    pub started: String,
+    /// The command that started it, as typed.
+    pub command: String,
+    /// Seed of the order and of the data.
+    pub seed: u64,
+    /// Runs of each cell.
+    pub runs: u32,
+    /// SHA-256 of the config's bytes, hexadecimal.
+    pub config_sha256: String,
+    /// The config, whole.
+    pub config: String,
+    /// The planned order: a block a row, the names of the cells in the order of measuring.
+    pub order: Vec<Vec<String>>,
+    /// Name of the cell that the others are compared with.
+    pub control: String,
+    /// The machine and the programs.
+    pub provenance: Provenance,
+    /// The cells, in the config's order.
+    #[serde(rename = "cell")]
+    pub cells: Vec<Cell>,
+}
+
+/// The one key that is read before the others.
+#[derive(Deserialize)]
+struct Schema {
+    schema: u32,
+}
+
+impl Cell {
+    /// The level of a factor, if the cell has it.
+    pub fn level(&self, factor: &str) -> Option<&str> {
+        let found = self.factors.iter().find(|of| of.factor == factor);
+        found.map(|of| of.level.as_str())
+    }
+}
+
+/// One cell of the plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The levels joined by `/`.
+    pub name: String,
+    /// What it is, in a few words: "A sparse raw file".
+    pub description: String,
+    /// The command that makes its image, as one would type it.
+    pub command: String,
+    /// Virtual size of the image, bytes.
+    pub size: u64,
+    /// Every factor with the level of this cell.
+    #[serde(rename = "factor", default)]
+    pub factors: Vec<Factor>,
+    /// `qemu-img info --output=json` of the fresh image of the first run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image_info: String,
+    /// The command line of QEMU in the first run, from `/proc/PID/cmdline`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub qemu_command: String,
+    /// The cache mode that QEMU reported over QMP in the first run, in QEMU's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cache: String,
+}
+
+/// A factor and its level, as text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Factor {
+    /// `image`, `workload`, …
+    pub factor: String,
+    /// The level of the cell.
+    pub level: String,
+}
+
+/// What a reviewer asks about the machine. Unknown is empty, never invented.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// Version of imgbench.
+    pub imgbench: String,
+    /// Git revision that it was built from.
+    pub revision: String,
+    /// First line of `qemu-system-x86_64 --version`.
+    pub qemu: String,
+    /// First line of `qemu-img --version`.
+    pub qemu_img: String,
+    /// Version of libguestfs.
+    pub libguestfs: String,
+    /// Kernel of the host (`uname -r -v`).
+    pub host_kernel: String,
+    /// Kernel of the appliance, as the guest says.
+    pub guest_kernel: String,
+    /// Distribution of the host.
+    pub host_os: String,
+    /// Model of the CPU.
+    pub cpu: String,
+    /// CPUs online.
+    pub cpus: u32,
+    /// Memory of the host, bytes.
+    pub memory: u64,
+    /// Frequency governor of CPU 0.
+    pub governor: String,
+    /// `kvm`, `tcg` or `simulated`.
+    pub accel: String,
+    /// Why that accelerator, in particular why KVM was not used.
+    pub accel_reason: String,
+    /// Directory of the images.
+    pub directory: String,
+    /// Filesystem under the images.
+    pub filesystem: String,
+    /// Mount options of that filesystem.
+    pub mount_options: String,
+    /// Memory of the appliance, bytes.
+    pub appliance_memory: u64,
+    /// Filesystem that the guest made on the image.
+    pub guest_filesystem: String,
+}
+
+impl Manifest {
+    /// Reads `experiment.toml` of a directory. Keys that this version does not know are passed over.
+    pub(super) fn read(directory: &Path) -> Result<Self, LoadError> {
+        let path = directory.join("experiment.toml");
+        let bytes = fs::read(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => LoadError::NoExperiment { directory: directory.to_owned() },
+            _ => LoadError::Read { path: path.clone(), source },
+        })?;
+        let line = |before: &[u8]| before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        let text = str::from_utf8(&bytes).map_err(|error| LoadError::NotUtf8 {
+            path: path.clone(),
+            line: line(&bytes[..error.valid_up_to()]),
+        })?;
+        let invalid = |error: toml::de::Error| LoadError::Manifest {
+            path: path.clone(),
+            line: line(&bytes[..error.span().map_or(0, |span| span.start)]),
+            message: format!("{}; is this a file that imgbench wrote?", error.message()),
+        };
+        // The schema comes first: what else is there is only known when it is.
+        let Schema { schema } = toml::from_str(text).map_err(invalid)?;
+        if schema > super::SCHEMA {
+            return Err(LoadError::NewerSchema { path, found: schema });
+        }
+        let manifest: Manifest = toml::from_str(text).map_err(invalid)?;
+        manifest.check().map_err(|message| LoadError::Plan { path, message })?;
+        Ok(manifest)
+    }
+
+    /// Refuses a plan that contradicts itself.
+    fn check(&self) -> Result<(), String> {
+        let mut names = HashSet::new();
+        if let Some(twice) = self.cells.iter().find(|cell| !names.insert(cell.name.as_str())) {
+            return Err(format!("two cells are named {:?}; names must differ", twice.name));
+        }
+        if !names.contains(self.control.as_str()) {
+            return Err(format!("control: no cell is named {:?}", self.control));
+        }
+        if let Some(cell) = self.order.iter().flatten().find(|cell| !names.contains(cell.as_str()))
+        {
+            return Err(format!("order: no cell is named {cell:?}"));
+        }
+        Ok(())
+    }
+
+    /// Block, position (both from 1) and cell of every planned run, in order: run 1 is the first.
+    pub fn planned_runs(&self) -> Vec<(u32, u32, &str)> {
+        let blocks = (1u32..).zip(&self.order);
+        blocks
+            .flat_map(|(block, cells)| {
+                (1u32..).zip(cells).map(move |(position, cell)| (block, position, cell.as_str()))
+            })
+            .collect()
+    }
+
+    /// Writes the file in one step: a crash leaves the old one or the new one, whole.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        whole_file::write(path, text.as_bytes())
+    }
+}

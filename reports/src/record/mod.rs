@@ -1,0 +1,32 @@
+//! The files of an experiment, written while it is measured and read ever after: the only seam
+//! between measuring and reporting.
+//!
+//! `experiment.toml` ([`Manifest`]) says what was planned and on what machine, `runs.csv`
+//! ([`Record`], a row per run) what happened, `chunks.csv` ([`ChunkRecord`]) the seconds of each
+//! chunk. [`Experiment::load`] reads them together and refuses what does not belong together.
+
+mod chunks;
+mod cut;
+mod experiment;
+mod load_error;
+mod manifest;
+mod run;
+mod seconds;
+mod table;
+
+pub use chunks::{ChunkRecord, ChunksWriter};
+pub use experiment::Experiment;
+pub use load_error::LoadError;
+pub use manifest::{Cell, Factor, Manifest, Provenance};
+pub use run::{Record, RunsWriter, Status};
+
+/// Version of the files' schema. Raised when a reader of the old one would misread the new one;
+/// columns and keys added at the end do not raise it.
+pub const SCHEMA: u32 = 1;
+
+/// One line of CSV, with its line feed.
+fn csv_row(row: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    writer.serialize(row).map_err(std::io::Error::other)?;
+    writer.into_inner().map_err(|failed| std::io::Error::other(failed.to_string()))
+}

@@ -1,0 +1,64 @@
+//! The cells, in the two shapes in which a mailing list reads them.
+
+use super::{Decimals, Table, count, ratio};
+use crate::{
+    plain::plain,
+    record::{Cell, Manifest},
+    stats::Sample,
+    summary::Summary,
+};
+
+/// One cell as the message of 2010 showed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Number in the report, from 1.
+    pub number: usize,
+    /// What it is: `A sparse raw file`.
+    pub description: String,
+    /// `15.3 seconds`, or what happened instead.
+    pub result: String,
+    /// The command that makes its image.
+    pub command: String,
+}
+
+/// All cells, in the plan's order.
+pub(super) fn cases(manifest: &Manifest, summaries: &[Summary], decimals: Decimals) -> Vec<Case> {
+    let cells = manifest.cells.iter().zip(summaries);
+    cells.enumerate().map(|(at, (cell, summary))| case(at + 1, cell, summary, decimals)).collect()
+}
+
+fn case(number: usize, cell: &Cell, summary: &Summary, decimals: Decimals) -> Case {
+    let result = match summary.median() {
+        Some(median) => format!("{} seconds", decimals.text(median)),
+        None if summary.failed > 0 => format!("no ok run, {} failed", summary.failed),
+        None => "no run yet".to_owned(),
+    };
+    let description = if cell.description.is_empty() { &cell.name } else { &cell.description };
+    Case { number, description: plain(description), result, command: plain(&cell.command) }
+}
+
+/// All cells as a table: median, range and ratio.
+pub(super) fn table(summaries: &[Summary], decimals: Decimals) -> Table {
+    let mut table = Table::of_numbers("cell", &["n", "median s", "min - max s", "ratio", "failed"]);
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    for summary in summaries {
+        let range = |seconds: &Sample| {
+            format!("{} - {}", decimals.text(seconds.min()), decimals.text(seconds.max()))
+        };
+        table.rows.push(vec![
+            plain(&summary.cell),
+            summary.n().to_string(),
+            or_dash(summary.median().map(|median| decimals.text(median))),
+            or_dash(summary.seconds.as_ref().map(range)),
+            or_dash(summary.ratio.map(ratio)),
+            summary.failed.to_string(),
+        ]);
+    }
+    table
+}
+
+/// The runs of a cell in words: `3 runs`, `2 runs, 1 failed`.
+pub(super) fn runs_in_words(summary: &Summary) -> String {
+    let runs = count(summary.n(), "run");
+    if summary.failed > 0 { format!("{runs}, {} failed", summary.failed) } else { runs }
+}

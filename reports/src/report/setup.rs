@@ -1,0 +1,158 @@
+//! The setup: a reviewer's standing questions, answered before they are asked.
+//!
+//! What is not known is left out or said to be unknown, never invented.
+
+use std::collections::BTreeSet;
+
+use super::{accelerator, count, size};
+use crate::{
+    plain::plain,
+    record::{Cell, Experiment, Status},
+    summary::Summary,
+};
+
+/// What was timed, in a sentence.
+pub(super) fn measured(experiment: &Experiment) -> String {
+    let runs = count(experiment.manifest.runs as usize, "run");
+    format!("Median of {runs} a cell; a run is a fresh image, one boot and one measured write.")
+}
+
+/// Every question with its answer.
+pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
+    let manifest = &experiment.manifest;
+    let of = &manifest.provenance;
+    let mut answers = Vec::new();
+    let mut answer = |label: &str, parts: &[String]| {
+        let known: Vec<_> =
+            parts.iter().filter(|part| !part.is_empty()).map(|part| plain(part)).collect();
+        let text = if known.is_empty() { "unknown".to_owned() } else { known.join(", ") };
+        answers.push((label.to_owned(), text));
+    };
+    let text = |text: &str| text.trim().to_owned();
+    let labelled = |label: &str, value: &str| match value {
+        "" => String::new(),
+        value => format!("{label}{value}"),
+    };
+    let bytes = |label: &str, bytes: u64| match bytes {
+        0 => String::new(),
+        bytes => format!("{label}{}", size(bytes)),
+    };
+    answer("Accelerator", &[accelerator::statement(experiment)]);
+    answer(
+        "CPU",
+        &[
+            text(&of.cpu),
+            if of.cpus == 0 { String::new() } else { count(of.cpus as usize, "CPU") },
+            labelled("governor ", &of.governor),
+        ],
+    );
+    answer("Memory", &[bytes("host ", of.memory), bytes("appliance ", of.appliance_memory)]);
+    answer("QEMU", &[text(&of.qemu), text(&of.qemu_img)]);
+    answer("libguestfs", &[text(&of.libguestfs)]);
+    answer("Host", &[text(&of.host_os), labelled("kernel ", &of.host_kernel)]);
+    answer(
+        "Guest",
+        &[labelled("kernel ", &of.guest_kernel), labelled("filesystem ", &of.guest_filesystem)],
+    );
+    answer(
+        "Images",
+        &[
+            sizes(&manifest.cells),
+            labelled("in ", &of.directory),
+            labelled("on ", &of.filesystem),
+            labelled("mounted ", &of.mount_options),
+        ],
+    );
+    answer("Cache mode", &[cache(&manifest.cells)]);
+    answer("Writes", &[writes(experiment)]);
+    answer(
+        "Order",
+        &[format!(
+            "{} of every cell once, shuffled; seed {}",
+            count(manifest.order.len(), "block"),
+            manifest.seed
+        )],
+    );
+    answer("Control", &[text(&manifest.control)]);
+    answer("imgbench", &[text(&of.imgbench), labelled("revision ", &of.revision)]);
+    answer("Config", &[text(&manifest.name), labelled("SHA-256 ", &manifest.config_sha256)]);
+    answer("Started", &[text(&manifest.started)]);
+    answer("Command", &[text(&manifest.command)]);
+    answer(
+        "Again",
+        &[format!(
+            "the same config with --seed {}; QEMU's command lines and qemu-img info are in \
+         experiment.toml",
+            manifest.seed
+        )],
+    );
+    answers
+}
+
+/// The caption of a figure: enough to know, when the picture travels alone, where it is from.
+pub(super) fn caption(
+    experiment: &Experiment,
+    summaries: &[Summary],
+    banner: Option<&str>,
+) -> String {
+    let of = &experiment.manifest.provenance;
+    let n: BTreeSet<usize> = summaries.iter().map(Summary::n).collect();
+    let n = match (n.first(), n.last()) {
+        (Some(least), Some(most)) if least != most => format!("n = {least} to {most} runs a cell"),
+        (Some(n), _) => format!("n = {} a cell", count(*n, "run")),
+        _ => "no cells".to_owned(),
+    };
+    let cpus = if of.cpus == 0 { String::new() } else { count(of.cpus as usize, "CPU") };
+    let host = [of.cpu.trim(), &cpus, &of.accel].map(str::to_owned);
+    let host: Vec<_> = host.into_iter().filter(|part| !part.is_empty()).collect();
+    let hash: String = experiment.manifest.config_sha256.chars().take(12).collect();
+    let config = format!("Config: {} ({hash})", experiment.manifest.name);
+    let host = if host.is_empty() { String::new() } else { format!("Host: {}. ", host.join(", ")) };
+    let banner = banner.map(|_| "SIMULATED - not a measurement. ").unwrap_or_default();
+    plain(&format!("{banner}{n}, in shuffled blocks. {host}{config}. imgbench {}.", of.imgbench))
+}
+
+/// Virtual sizes: one, or from least to most.
+fn sizes(cells: &[Cell]) -> String {
+    let sizes = cells.iter().map(|cell| cell.size);
+    match (sizes.clone().min(), sizes.max()) {
+        (Some(least), Some(most)) if least == most => format!("{} each", size(least)),
+        (Some(least), Some(most)) => format!("{} to {}", size(least), size(most)),
+        _ => String::new(),
+    }
+}
+
+/// The cache modes in effect, each with the cells that had it and what it means for the host.
+fn cache(cells: &[Cell]) -> String {
+    let modes: BTreeSet<&str> = cells.iter().map(|cell| cell.cache.as_str()).collect();
+    let in_words = |mode: &str| {
+        let direct = match mode {
+            "" => return "unknown (QEMU was not asked)".to_owned(),
+            "none" | "directsync" => "O_DIRECT, past the host's page cache",
+            "writeback" | "writethrough" | "unsafe" => "no O_DIRECT, through the host's page cache",
+            _ => "O_DIRECT unknown",
+        };
+        format!("{mode} ({direct})")
+    };
+    if modes.len() == 1 {
+        return modes.into_iter().map(in_words).collect();
+    }
+    let parts = modes.into_iter().map(|mode| {
+        let named = cells.iter().filter(|cell| cell.cache == mode).map(|cell| cell.name.as_str());
+        format!("{}: {}", in_words(mode), named.collect::<Vec<_>>().join(", "))
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// How much was written, and in chunks of what size.
+fn writes(experiment: &Experiment) -> String {
+    let ok = experiment.runs.iter().filter(|run| run.status == Status::Ok);
+    let bytes: BTreeSet<u64> = ok.map(|run| run.bytes).collect();
+    let chunk = experiment.chunks.iter().find(|chunk| chunk.chunk == 1).map(|chunk| chunk.offset);
+    let amount = match (bytes.first(), bytes.last()) {
+        (Some(least), Some(most)) if least == most => format!("{} a run", size(*least)),
+        (Some(least), Some(most)) => format!("{} to {} a run", size(*least), size(*most)),
+        _ => return String::new(),
+    };
+    chunk.map_or(amount.clone(), |chunk| format!("{amount}, in chunks of {}", size(chunk)))
+}

@@ -1,0 +1,29 @@
+//! A table of finished text, whatever it is rendered to.
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The columns, left to right.
+    pub columns: Vec<Column>,
+    /// The rows; each has a text for every column.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its title, with the unit.
+    pub title: String,
+    /// Whether it holds numbers: those are set flush right and never wrapped.
+    pub numeric: bool,
+}
+
+impl Table {
+    /// A table of one column of words and then columns of numbers.
+    pub(crate) fn of_numbers(words: &str, numbers: &[&str]) -> Self {
+        let column = |title: &str, numeric| Column { title: title.to_owned(), numeric };
+        let mut columns = vec![column(words, false)];
+        columns.extend(numbers.iter().map(|title| column(title, true)));
+        Table { columns, rows: Vec::new() }
+    }
+}

@@ -1,0 +1,112 @@
+//! Takes `(position, value)` of runs, positions being blocks, places in a block or hours, and yields
+//! Spearman's rank correlation with a permutation p-value: the warning that an experiment drifted.
+//!
+//! Under the null of no drift every order of the values was equally likely; ties, in positions or
+//! in values, are handled by midranks and need no correction.
+
+use super::outcome::{Test, TestMethod};
+use super::random::Random;
+
+/// Up to here all n! orders are counted (8! = 40,320).
+const EXACT_RUNS: usize = 8;
+
+/// Random orders drawn beyond [`EXACT_RUNS`].
+const DRAWS: u32 = 9_999;
+
+/// A rank correlation and its test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trend {
+    /// Spearman's ρ, from −1 to 1; 0 where all positions or all values are equal.
+    pub rho: f64,
+    /// The two-sided permutation test of ρ = 0.
+    pub test: Test,
+}
+
+/// The trend of values over positions; `None` for no run at all or a NaN.
+///
+/// Beyond 8 runs, p comes from 9,999 orders drawn with `seed`, as (b + 1) / (B + 1), and the method
+/// says so.
+pub fn trend(runs: &[(f64, f64)], seed: u64) -> Option<Trend> {
+    if runs.is_empty() || runs.iter().any(|(x, y)| x.is_nan() || y.is_nan()) {
+        return None;
+    }
+    let x = centred_ranks(&runs.iter().map(|run| run.0).collect::<Vec<_>>());
+    let mut y = centred_ranks(&runs.iter().map(|run| run.1).collect::<Vec<_>>());
+    let seen = product(&x, &y);
+    let spread = ((product(&x, &x) as f64) * (product(&y, &y) as f64)).sqrt();
+    let rho = if spread > 0.0 { seen as f64 / spread } else { 0.0 };
+    let mut extreme = 0;
+    let mut count = |y: &[i64]| extreme += u32::from(product(&x, y).abs() >= seen.abs());
+    let test = if runs.len() <= EXACT_RUNS {
+        let mut orders = 0;
+        each_order(&mut y, runs.len(), &mut |y| {
+            orders += 1;
+            count(y);
+        });
+        Test { p: f64::from(extreme) / f64::from(orders), method: TestMethod::Spearman }
+    } else {
+        let mut random = Random::new(seed);
+        for _ in 0..DRAWS {
+            random.shuffle(&mut y);
+            count(&y);
+        }
+        let method = TestMethod::SpearmanMonteCarlo { draws: DRAWS };
+        Test { p: f64::from(extreme + 1) / f64::from(DRAWS + 1), method }
+    };
+    Some(Trend { rho, test })
+}
+
+/// Doubled midranks less their mean n + 1: whole numbers of sum 0, so that equal correlations
+/// are equal exactly.
+fn centred_ranks(values: &[f64]) -> Vec<i64> {
+    let rank = |value: &f64| {
+        let below = values.iter().filter(|other| *other < value).count() as i64;
+        let above = values.iter().filter(|other| *other > value).count() as i64;
+        below - above
+    };
+    values.iter().map(rank).collect()
+}
+
+fn product(x: &[i64], y: &[i64]) -> i64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+/// Calls `visit` with every order of the first `n` values (Heap's algorithm).
+fn each_order(values: &mut [i64], n: usize, visit: &mut impl FnMut(&[i64])) {
+    if n <= 1 {
+        return visit(values);
+    }
+    for i in 0..n {
+        each_order(values, n - 1, visit);
+        values.swap(if n.is_multiple_of(2) { i } else { 0 }, n - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_steady_climb_is_the_most_extreme_order() {
+        let runs: Vec<_> = (1..=5).map(|i| (f64::from(i), f64::from(i * i))).collect();
+        let trend = trend(&runs, 1).unwrap();
+        assert_eq!((trend.rho, trend.test.p), (1.0, 2.0 / 120.0));
+    }
+
+    #[test]
+    fn no_variation_is_no_trend() {
+        let flat = trend(&[(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)], 1).unwrap();
+        assert_eq!((flat.rho, flat.test.p), (0.0, 1.0));
+        assert_eq!(trend(&[(1.0, 2.0)], 1).unwrap().test.p, 1.0);
+        assert_eq!(trend(&[], 1), None);
+        assert_eq!(trend(&[(f64::NAN, 1.0)], 1), None);
+    }
+
+    #[test]
+    fn many_runs_are_drawn_with_a_seed() {
+        let runs: Vec<_> = (1..=30).map(|i| (f64::from(i), f64::from(i))).collect();
+        let test = trend(&runs, 3).unwrap().test;
+        assert_eq!(test, Test { p: 1e-4, method: TestMethod::SpearmanMonteCarlo { draws: DRAWS } });
+    }
+}

@@ -1,0 +1,58 @@
+//! Writing a file whole or not at all.
+//!
+//! Takes a path and its bytes. Whoever reads the path, at any time and after any crash, finds the
+//! old contents or the new, never a part.
+
+use std::{
+    fs::{self, Permissions},
+    io::{self, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+/// Replaces the file in one step: a temporary file beside it, on disk before it is renamed.
+///
+/// # Errors
+/// What the operating system says; the old file is untouched then.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    // Temporary files are private by default; these are results, meant to be shared as far as the
+    // user's umask allows.
+    let mut file = tempfile::Builder::new()
+        .prefix(".imgbench-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_what_is_there_and_leaves_nothing_else() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("report.txt");
+        write(&path, b"old")?;
+        write(&path, b"new")?;
+        assert_eq!(fs::read(&path)?, b"new");
+        assert_eq!(fs::read_dir(directory.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("taken");
+        fs::create_dir(&path)?;
+        assert!(write(&path, b"new").is_err());
+        assert_eq!(fs::read_dir(directory.path())?.count(), 1);
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! What `write` leaves in the directory.
+
+mod sample;
+
+use std::{error::Error, fs, path::Path};
+
+use reports::{
+    plot::{png, svg},
+    record::Experiment,
+    report::Report,
+};
+
+#[test]
+fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let files = reports::write(directory.path(), &sample::of_2010())?;
+    let names: Vec<_> = files
+        .iter()
+        .map(|path| path.strip_prefix(directory.path()).map(Path::to_owned))
+        .collect::<Result<_, _>>()?;
+    let expected = [
+        "report.txt",
+        "summary.csv",
+        "plots/runs.svg",
+        "plots/runs.png",
+        "plots/chunks.svg",
+        "plots/chunks.png",
+    ];
+    assert_eq!(names, expected.map(Path::new));
+    assert_eq!(fs::read_dir(directory.path())?.count(), 3, "report.txt, summary.csv, plots");
+    assert_eq!(fs::read_dir(directory.path().join("plots"))?.count(), 4);
+    for (file, start) in [("runs.svg", &b"<svg "[..]), ("runs.png", b"\x89PNG")] {
+        assert!(fs::read(directory.path().join("plots").join(file))?.starts_with(start));
+    }
+    insta::assert_snapshot!(fs::read_to_string(directory.path().join("summary.csv"))?, @r#"
+cell,image,workload,n,failed,median_s,min_s,max_s,ratio,control
+sparse-raw,sparse-raw,seqwrite,3,0,15.300000000,15.085800000,15.560100000,1.000000,sparse-raw
+fallocated-raw,fallocated-raw,seqwrite,3,0,14.800000000,14.592800000,15.051600000,0.967320,sparse-raw
+sparse-qcow2,sparse-qcow2,seqwrite,3,0,223.000000000,219.878000000,226.791000000,14.575163,sparse-raw
+metadata-qcow2,metadata-qcow2,seqwrite,3,0,14.500000000,14.297000000,14.746500000,0.947712,sparse-raw
+"#);
+    Ok(())
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_named() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    fs::write(directory.path().join("plots"), "in the way")?;
+    let error = reports::write(directory.path(), &sample::of_2010()).expect_err("refused");
+    let message = error.to_string().replace(&*directory.path().to_string_lossy(), "DIR");
+    insta::assert_snapshot!(message, @"DIR/plots: cannot write: File exists (os error 17)");
+    Ok(())
+}
+
+fn pictures(experiment: &Experiment) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+    let report = Report::new(experiment);
+    let (runs, chunks) = (report.runs_figure.draw(), report.chunks_figure.draw());
+    Ok(vec![svg(&runs)?, svg(&chunks)?, png(&runs)?, png(&chunks)?])
+}
+
+#[test]
+fn the_same_experiment_gives_the_same_bytes() -> Result<(), Box<dyn Error>> {
+    assert!(pictures(&sample::of_2010())? == pictures(&sample::of_2010())?);
+    Ok(())
+}
+
+#[test]
+fn nothing_measured_still_gives_pictures() -> Result<(), Box<dyn Error>> {
+    let mut experiment = sample::of_2010();
+    experiment.runs.clear();
+    experiment.chunks.clear();
+    assert_eq!(pictures(&experiment)?.len(), 4);
+    Ok(())
+}
+
+#[test]
+fn names_are_text_in_an_svg() -> Result<(), Box<dyn Error>> {
+    let name = "<script>alert(1)</script>&amp;\u{0}\u{1b}";
+    let report = Report::new(&sample::experiment(&[(name, name, name, 1.0)]));
+    for figure in [report.runs_figure.draw(), report.chunks_figure.draw()] {
+        let text = String::from_utf8(svg(&figure)?)?;
+        assert!(text.contains("&lt;script&gt;") && !text.contains("<script>"));
+        // What is no text in XML would fail here.
+        png(&figure)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_simulation_says_so_in_every_picture() -> Result<(), Box<dyn Error>> {
+    let mut experiment = sample::of_2010();
+    experiment.runs[5].accel = "simulated".to_owned();
+    let report = Report::new(&experiment);
+    for figure in [report.runs_figure.draw(), report.chunks_figure.draw()] {
+        assert!(String::from_utf8(svg(&figure)?)?.contains("SIMULATED - not a measurement."));
+    }
+    Ok(())
+}
