@@ -1,3 +1,219 @@
-//! The benchmark for guest disk-image formats.
+//! imgbench, the benchmark for guest disk-image formats.
+//!
+//! The pipeline, which `run` below shows as consecutive calls:
+//!
+//! ```text
+//! config file → Config → Plan → for each run: Image → Appliance → Record → files → report
+//! ```
+//!
+//! Each run is done by a worker process (`worker`), watched by this one (`supervise`).
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, bail};
+use clap::{CommandFactory, Parser};
+use reports::record::{Experiment as Written, Status};
+
+use imgbench::{
+    Interrupted, accel,
+    cli::{self, Cli, Command},
+    config::{Config, ConfigError},
+    doctor as health,
+    experiment::{self, Experiment, provenance},
+    host,
+    plan::Plan,
+    supervise::Interrupts,
+    worker,
+};
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const INTERRUPTED: u8 = 130;
+
+/// Something failed after measuring had begun, so that it is no fault of command line or config.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct Measuring(anyhow::Error);
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(args) => run(&args),
+        Command::Plan(args) => show_plan(&args),
+        Command::Doctor(args) => doctor(&args),
+        Command::Report(args) => report(&args.directory).map(|()| ExitCode::SUCCESS),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
+        Command::Worker => worker::main().map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| tell(&error))
+}
+
+/// `imgbench run`: the whole pipeline.
+fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
+    let (config, plan) = match &args.resume {
+        None => chosen_plan(args)?,
+        Some(directory) => recorded_plan(directory, args.config.as_deref())?,
+    };
+    let interrupts = Interrupts::catch()?;
+    host::check(&config, &plan, args.keep_images)?;
+    let out = out_directory(args, &config);
+    if args.resume.is_none() {
+        Experiment::check_directory(&out)?;
+    }
+    let accelerator = accelerator(&config, &interrupts)?;
+    let provenance = provenance::gather(&config, &accelerator)?;
+    let mut experiment = match &args.resume {
+        None => Experiment::create(&out, &config, &plan, provenance)?,
+        Some(directory) => Experiment::resume(directory, &provenance)?,
+    };
+    experiment
+        .measure(&config, &plan, accelerator.accelerator, args.keep_images, &interrupts)
+        .map_err(Measuring)?;
+    report(experiment.directory()).map_err(Measuring)?;
+    exit_code(experiment.directory(), &interrupts)
+}
+
+/// A new experiment's config and plan.
+fn chosen_plan(args: &cli::Run) -> anyhow::Result<(Config, Plan)> {
+    let path = args.config.as_deref().context("no config was named")?;
+    let config = Config::load(path)?;
+    let plan = selected(&config, &args.selection)?;
+    Ok((config, plan))
+}
+
+fn selected(config: &Config, selection: &cli::Selection) -> anyhow::Result<Plan> {
+    let runs = selection.runs.unwrap_or(config.runs);
+    let seed = selection.seed.or(config.seed).unwrap_or_else(|| rand::random::<u32>().into());
+    Plan::new(config, runs, seed, selection.only.as_deref())
+}
+
+/// The config and plan of an experiment that goes on. A config that is named must be its own.
+fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan)> {
+    let manifest = Written::load(directory)?.manifest;
+    if let Some(path) = named {
+        let text = Config::load(path)?.text;
+        if experiment::sha256(text.as_bytes()) != manifest.config_sha256 {
+            bail!(
+                "{} is not the config that {} was started with: leave it out, or start a new experiment",
+                path.display(),
+                directory.display()
+            );
+        }
+    }
+    let place = format!("{}, key 'config'", directory.join("experiment.toml").display());
+    let config = Config::parse(&place, manifest.name.clone(), manifest.config.clone())?;
+    let plan = Plan::recorded(&config, &manifest)?;
+    Ok((config, plan))
+}
+
+fn out_directory(args: &cli::Run, config: &Config) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| {
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ");
+        PathBuf::from(format!("results/{now}-{}", config.name))
+    })
+}
+
+fn accelerator(config: &Config, interrupts: &Interrupts) -> anyhow::Result<accel::Chosen> {
+    #[cfg(feature = "simulated-appliance")]
+    if imgbench::appliance::simulated::Scripts::from_environment()?.is_some() {
+        let reason = "a test of the pipeline".to_owned();
+        return Ok(accel::Chosen {
+            accelerator: imgbench::appliance::Accelerator::Simulated,
+            reason,
+        });
+    }
+    let chosen = accel::choose(&config.appliance, config.deadlines.launch, interrupts)?;
+    say(&format!("Accelerator: {} ({})", chosen.accelerator.as_str(), chosen.reason));
+    Ok(chosen)
+}
+
+/// Renders an experiment and prints its table and where its files are.
+fn report(directory: &Path) -> anyhow::Result<()> {
+    let experiment = Written::load(directory)?;
+    for warning in &experiment.warnings {
+        say(&format!("warning: {warning}"));
+    }
+    let files = reports::write(directory, &experiment)?;
+    print(&reports::terminal_table(&reports::report::Report::new(&experiment)));
+    print(&format!("\nFiles in {}:\n", directory.display()));
+    for file in files {
+        print(&format!("  {}\n", file.strip_prefix(directory).unwrap_or(&file).display()));
+    }
+    Ok(())
+}
+
+fn exit_code(directory: &Path, interrupts: &Interrupts) -> anyhow::Result<ExitCode> {
+    let runs = Written::load(directory)?.runs;
+    if interrupts.came() {
+        say(&format!(
+            "Interrupted; what was measured is kept. Go on with: imgbench run --resume {}",
+            directory.display()
+        ));
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let failed = runs.iter().filter(|run| run.status != Status::Ok).count();
+    if failed > 0 {
+        say(&format!("{failed} of {} runs did not succeed: see 'error' in runs.csv", runs.len()));
+        return Ok(ExitCode::from(FAILED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `imgbench plan`.
+fn show_plan(args: &cli::Plan) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    let plan = selected(&config, &args.selection)?;
+    print(&plan.describe(&config));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `imgbench doctor`.
+fn doctor(args: &cli::Doctor) -> anyhow::Result<ExitCode> {
+    let config = args.config.as_deref().map(Config::load).transpose()?;
+    let interrupts = Interrupts::catch()?;
+    let works = health::examine(config.as_ref(), &interrupts, &mut |finding| {
+        print(&format!("{finding}\n"));
+    })?;
+    Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "imgbench", &mut script);
+    print(&String::from_utf8(script)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn man() -> anyhow::Result<ExitCode> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    print(&String::from_utf8(page)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The message of an error, and its exit code.
+fn tell(error: &anyhow::Error) -> ExitCode {
+    if error.is::<Interrupted>() {
+        say("Interrupted before the first run; nothing was written.");
+        return ExitCode::from(INTERRUPTED);
+    }
+    match error.downcast_ref::<ConfigError>() {
+        Some(error) => say(&error.render()),
+        None => say(&format!("error: {error:#}")),
+    }
+    ExitCode::from(if error.is::<Measuring>() { FAILED } else { USAGE })
+}
+
+/// To standard output. A reader that went away is no failure of ours.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// To standard error, a line.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

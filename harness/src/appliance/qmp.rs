@@ -1,0 +1,210 @@
+//! QEMU's monitor: what QEMU says of itself while it runs.
+//!
+//! Takes the path of the socket, yields replies as JSON. The subject may be tonight's QEMU, so a
+//! reply is read for the few members that are needed and anything else may be new. (The crate
+//! `qapi` has an enum of every event and panics on a closed socket.)
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+    time::Duration,
+};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Failure;
+
+/// A QEMU that is alive answers in milliseconds; one that is stopped never does.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Events and replies of a QEMU in its senses are far shorter.
+const MAX_LINE: u64 = 16 << 20;
+
+/// A connection in command mode.
+pub(super) struct Qmp {
+    replies: BufReader<UnixStream>,
+}
+
+/// The disk's member of `query-blockstats`.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct BlockStats {
+    pub(super) wr_operations: u64,
+    pub(super) wr_bytes: u64,
+    pub(super) wr_total_time_ns: u64,
+    pub(super) flush_operations: u64,
+}
+
+impl Qmp {
+    pub(super) fn connect(socket: &Path) -> Result<Qmp, Failure> {
+        let open = || {
+            let stream = UnixStream::connect(socket)?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
+            stream.set_write_timeout(Some(TIMEOUT))?;
+            Ok(stream)
+        };
+        let stream = open().map_err(|error: std::io::Error| failure("connect", &error))?;
+        let mut qmp = Qmp { replies: BufReader::new(stream) };
+        qmp.line("greeting")?;
+        qmp.execute("qmp_capabilities")?;
+        Ok(qmp)
+    }
+
+    /// The reply to a command that takes no arguments.
+    pub(super) fn execute(&mut self, command: &str) -> Result<Value, Failure> {
+        let mut request = json!({ "execute": command }).to_string();
+        request.push('\n');
+        let socket = self.replies.get_mut();
+        socket.write_all(request.as_bytes()).map_err(|error| failure(command, &error))?;
+        loop {
+            let mut reply = self.line(command)?;
+            if let Some(value) = reply.get_mut("return") {
+                return Ok(value.take());
+            }
+            if let Some(error) = reply.get("error") {
+                return Err(failure(command, error));
+            }
+        }
+    }
+
+    fn line(&mut self, command: &str) -> Result<Value, Failure> {
+        use std::io::Read as _;
+        let mut line = Vec::new();
+        let limited = &mut (&mut self.replies).take(MAX_LINE);
+        limited.read_until(b'\n', &mut line).map_err(|error| failure(command, &error))?;
+        if line.is_empty() {
+            return Err(failure(command, &"QEMU closed the connection"));
+        }
+        serde_json::from_slice(&line).map_err(|error| failure(command, &error))
+    }
+}
+
+fn failure(command: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure(format!("QMP {command}: {why}"))
+}
+
+/// Whether QEMU executes the guest on the host's CPU: `query-kvm`.
+pub(super) fn kvm_enabled(reply: &Value) -> Result<bool, Failure> {
+    let enabled = reply.get("enabled").and_then(Value::as_bool);
+    enabled.ok_or_else(|| failure("query-kvm", &"no member 'enabled'"))
+}
+
+/// The cache mode in effect, in the words of `-drive cache=`, from `query-block`.
+pub(super) fn cache_mode(reply: &Value, device: &str) -> Result<String, Failure> {
+    let entry = find(reply, device, "query-block")?;
+    let cache = entry.pointer("/inserted/cache").cloned().unwrap_or_default();
+    let flag = |name: &str| {
+        let value = cache.get(name).and_then(Value::as_bool);
+        value.ok_or_else(|| failure("query-block", &format!("{device} has no cache '{name}'")))
+    };
+    let (writeback, direct, no_flush) = (flag("writeback")?, flag("direct")?, flag("no-flush")?);
+    let mode = match (writeback, direct, no_flush) {
+        (true, false, false) => "writeback",
+        (true, true, false) => "none",
+        (false, false, false) => "writethrough",
+        (false, true, false) => "directsync",
+        (true, false, true) => "unsafe",
+        _ => {
+            return Ok(format!("writeback={writeback} direct={direct} no-flush={no_flush}"));
+        }
+    };
+    Ok(mode.to_owned())
+}
+
+/// QEMU's account of the device, from `query-blockstats`.
+pub(super) fn block_stats(reply: &Value, device: &str) -> Result<BlockStats, Failure> {
+    let stats = find(reply, device, "query-blockstats")?.get("stats").cloned().unwrap_or_default();
+    serde_json::from_value(stats).map_err(|error| failure("query-blockstats", &error))
+}
+
+fn find<'a>(reply: &'a Value, device: &str, command: &str) -> Result<&'a Value, Failure> {
+    let entries = reply.as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = |entry: &&Value| entry.get("device").and_then(Value::as_str) == Some(device);
+    entries.iter().find(named).ok_or_else(|| failure(command, &format!("no device '{device}'")))
+}
+
+#[cfg(test)]
+mod tests {
+    //! Against what QEMU 7.2 said, word for word.
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn reply(text: &str) -> Value {
+        let value: Value = serde_json::from_str(text).unwrap();
+        value.get("return").cloned().unwrap_or(value)
+    }
+
+    #[test]
+    fn cache_modes_are_told_apart() {
+        let mode = |text: &str| cache_mode(&reply(text), "hd0").unwrap();
+        assert_eq!(mode(include_str!("../../testdata/qmp/query-block.json")), "writeback");
+        assert_eq!(mode(include_str!("../../testdata/qmp/query-block-none.json")), "none");
+        assert_eq!(
+            mode(include_str!("../../testdata/qmp/query-block-directsync.json")),
+            "directsync"
+        );
+    }
+
+    #[test]
+    fn the_account_is_of_the_device_that_was_asked_for() {
+        let all = reply(include_str!("../../testdata/qmp/query-blockstats.json"));
+        let image = block_stats(&all, "hd0").unwrap();
+        assert!(image.wr_bytes > 0 && image.wr_operations > 0, "{image:?}");
+        assert_ne!(block_stats(&all, "appliance").unwrap(), image);
+    }
+
+    #[test]
+    fn kvm_is_said_by_qemu() {
+        let said = reply(include_str!("../../testdata/qmp/query-kvm.json"));
+        assert!(!kvm_enabled(&said).unwrap());
+    }
+
+    #[test]
+    fn what_is_missing_in_a_reply_is_named() {
+        let said = |result: Result<String, Failure>| result.unwrap_err().0;
+        assert_eq!(said(cache_mode(&json!([]), "hd0")), "QMP query-block: no device 'hd0'");
+        let bare = json!([{ "device": "hd0" }]);
+        assert_eq!(said(cache_mode(&bare, "hd0")), "QMP query-block: hd0 has no cache 'writeback'");
+        assert_eq!(
+            block_stats(&json!([{ "device": "hd0", "stats": { "wr_bytes": -1 } }]), "hd0")
+                .unwrap_err()
+                .0,
+            "QMP query-blockstats: invalid value: integer `-1`, expected u64"
+        );
+        assert_eq!(kvm_enabled(&json!({})).unwrap_err().0, "QMP query-kvm: no member 'enabled'");
+    }
+
+    /// A QEMU that talks of events between replies, and one that hangs up.
+    #[test]
+    fn events_are_passed_over_and_a_closed_connection_is_a_failure() {
+        use std::{os::unix::net::UnixListener, thread};
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("qmp");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let qemu = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let said = concat!(
+                r#"{"QMP": {"version": {}, "capabilities": []}}"#,
+                "\n",
+                r#"{"return": {}}"#,
+                "\n",
+                r#"{"event": "TONIGHTS_NEW_EVENT", "data": {}}"#,
+                "\n",
+                r#"{"return": {"enabled": true, "present": true}}"#,
+                "\n",
+                r#"{"error": {"class": "CommandNotFound", "desc": "no such command"}}"#,
+                "\n"
+            );
+            stream.write_all(said.as_bytes()).unwrap();
+            stream
+        });
+        let mut qmp = Qmp::connect(&socket).unwrap();
+        assert!(kvm_enabled(&qmp.execute("query-kvm").unwrap()).unwrap());
+        let error = qmp.execute("query-nothing").unwrap_err().0;
+        assert!(error.starts_with("QMP query-nothing: ") && error.contains("no such command"));
+        drop(qemu.join().unwrap());
+        assert!(qmp.execute("query-kvm").is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! An appliance whose times were given in advance: for tests of the pipeline, where a real one
+//! would make medians unknown and interrupts unrepeatable. It names itself `simulated` in every row.
+
+use std::{collections::HashMap, path::Path, thread, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Appliance, Counters, Failure, Launched};
+use crate::config::Filesystem;
+
+/// Environment variable that names the script, a TOML file of [`Scripts`].
+pub const VARIABLE: &str = "IMGBENCH_SIMULATED_APPLIANCE";
+
+/// What each run does.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scripts {
+    /// Seconds of the workload: for each cell a value per block, the last repeated.
+    pub seconds: HashMap<String, Vec<f64>>,
+    /// What goes wrong, by number of the run.
+    #[serde(default)]
+    pub trouble: HashMap<String, Trouble>,
+    /// Real seconds that each launch takes, for tests that interrupt.
+    #[serde(default)]
+    pub real_launch_s: f64,
+}
+
+/// What goes wrong in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// The launch fails.
+    LaunchFails,
+    /// A write in the middle never returns.
+    WriteHangs,
+    /// A write in the middle fails.
+    WriteFails,
+    /// The worker dies in the middle of writing.
+    WorkerDies,
+    /// A chunk reads back different.
+    ReadsBackWrong,
+}
+
+/// One run's part of [`Scripts`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Script {
+    seconds: f64,
+    trouble: Option<Trouble>,
+    real_launch_s: f64,
+    chunks: u32,
+}
+
+impl Scripts {
+    /// The scripts that the environment names, if it names any.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not what it should be.
+    pub fn from_environment() -> anyhow::Result<Option<Scripts>> {
+        let Some(path) = std::env::var_os(VARIABLE) else { return Ok(None) };
+        let text = std::fs::read_to_string(Path::new(&path))?;
+        Ok(Some(toml::from_str(&text)?))
+    }
+
+    /// The script of one run.
+    #[must_use]
+    pub fn of(&self, run: u32, block: u32, cell: &str, chunks: u32) -> Script {
+        let values = self.seconds.get(cell).map(Vec::as_slice).unwrap_or_default();
+        let index = usize::try_from(block).unwrap_or(usize::MAX) - 1;
+        Script {
+            seconds: values.get(index).or(values.last()).copied().unwrap_or(1.0),
+            trouble: self.trouble.get(&run.to_string()).copied(),
+            real_launch_s: self.real_launch_s,
+            chunks,
+        }
+    }
+}
+
+/// The simulated appliance: a file in memory and a clock that moves as the script says.
+pub struct Simulated {
+    script: Script,
+    clock: Duration,
+    file: HashMap<u64, Vec<u8>>,
+    written: u64,
+}
+
+impl Simulated {
+    /// An appliance that will do what the script says.
+    #[must_use]
+    pub fn new(script: Script) -> Simulated {
+        Simulated { script, clock: Duration::ZERO, file: HashMap::new(), written: 0 }
+    }
+}
+
+impl Appliance for Simulated {
+    fn now(&self) -> Duration {
+        self.clock
+    }
+
+    fn launch(&mut self) -> Result<(), Failure> {
+        thread::sleep(Duration::from_secs_f64(self.script.real_launch_s));
+        if self.script.trouble == Some(Trouble::LaunchFails) {
+            return Err(Failure("simulated: guestfs_launch failed".to_owned()));
+        }
+        self.clock += Duration::from_secs(3);
+        Ok(())
+    }
+
+    fn launched(&mut self) -> Result<Launched, Failure> {
+        Ok(Launched {
+            qemu_pid: None,
+            qemu_command: "simulated".to_owned(),
+            guest_kernel: "simulated".to_owned(),
+            cache: "writeback".to_owned(),
+        })
+    }
+
+    fn format(&mut self, _: Filesystem, _: &str) -> Result<(), Failure> {
+        self.clock += Duration::from_millis(250);
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Result<Counters, Failure> {
+        Ok(Counters {
+            write_ops: self.file.len() as u64,
+            write_bytes: self.written,
+            write_time: self.clock / 10,
+            flush_ops: 0,
+            host_write_bytes: self.written,
+            qemu_cpu: self.clock,
+        })
+    }
+
+    fn pwrite(&mut self, _: &str, data: &[u8], offset: u64) -> Result<usize, Failure> {
+        if self.file.len() as u32 == self.script.chunks / 2 {
+            match self.script.trouble {
+                Some(Trouble::WriteHangs) => loop {
+                    thread::park();
+                },
+                Some(Trouble::WriteFails) => {
+                    return Err(Failure("simulated: pwrite: No space left on device".to_owned()));
+                }
+                Some(Trouble::WorkerDies) => std::process::abort(),
+                _ => {}
+            }
+        }
+        self.clock += Duration::from_secs_f64(self.script.seconds) / self.script.chunks;
+        self.file.insert(offset, data.to_vec());
+        self.written += data.len() as u64;
+        Ok(data.len())
+    }
+
+    fn sync(&mut self) -> Result<(), Failure> {
+        self.clock += Duration::from_millis(500);
+        Ok(())
+    }
+
+    fn drop_caches(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn holds(&mut self, _: &str, expected: &[u8], offset: u64) -> Result<bool, Failure> {
+        let wrong = self.script.trouble == Some(Trouble::ReadsBackWrong);
+        Ok(!wrong && self.file.get(&offset).is_some_and(|found| found == expected))
+    }
+
+    fn shutdown(&mut self) -> Result<(), Failure> {
+        self.clock += Duration::from_secs(1);
+        Ok(())
+    }
+}

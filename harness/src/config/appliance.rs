@@ -1,0 +1,141 @@
+//! `accel`, `filesystem` and `[appliance]`: the guest.
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::{
+    error::{ConfigError, Source},
+    image::parse_size,
+};
+
+/// Less memory than this does not boot.
+const MIN_MEMORY: u64 = 256 << 20;
+const MAX_CPUS: u32 = 255;
+
+/// The guest of every run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplianceConfig {
+    /// The accelerator asked for.
+    pub accel: Accel,
+    /// Memory in bytes, a multiple of 1 MiB.
+    pub memory: u64,
+    /// Virtual CPUs.
+    pub cpus: u32,
+    /// What the guest makes on the image.
+    pub filesystem: Filesystem,
+}
+
+/// The accelerator asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accel {
+    /// KVM if it is proved to work, TCG otherwise.
+    Auto,
+    /// KVM or an error.
+    Kvm,
+    /// Software emulation.
+    Tcg,
+}
+
+/// The filesystem that the guest makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Filesystem {
+    /// As in 2010.
+    Ext2,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    memory: Option<Spanned<String>>,
+    cpus: Option<Spanned<u32>>,
+}
+
+impl Filesystem {
+    const ALL: [Filesystem; 1] = [Filesystem::Ext2];
+
+    /// The name that mkfs knows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Filesystem::Ext2 => "ext2",
+        }
+    }
+
+    /// Bytes of one file that an empty filesystem on a disk of `size` bytes surely holds.
+    ///
+    /// mke2fs below 512 MiB has blocks of 1 KiB and an inode of 256 bytes for every 4 KiB
+    /// (`mke2fs.conf`, `small`), which is 6.25 %; bitmaps, group descriptors reserved for growth
+    /// and indirect blocks take under 2 % more. Root may use the reserved blocks. 256 KiB are left
+    /// for what does not grow with the size.
+    pub fn room(self, size: u64) -> u64 {
+        match self {
+            Filesystem::Ext2 => (size - size / 100 * 9).saturating_sub(256 << 10),
+        }
+    }
+
+    pub(super) fn check(
+        source: &Source<'_>,
+        given: &Spanned<String>,
+    ) -> Result<Filesystem, ConfigError> {
+        let found = Filesystem::ALL.into_iter().find(|known| known.as_str() == given.get_ref());
+        found.ok_or_else(|| {
+            source.not_permitted(
+                given.span(),
+                &format!("unknown filesystem '{}'", given.get_ref()),
+                Filesystem::ALL.map(Filesystem::as_str),
+            )
+        })
+    }
+}
+
+pub(super) fn check(
+    source: &Source<'_>,
+    accel: Option<Spanned<String>>,
+    table: Option<Table>,
+    filesystem: Filesystem,
+) -> Result<ApplianceConfig, ConfigError> {
+    let table = table.unwrap_or_default();
+    Ok(ApplianceConfig {
+        accel: match accel {
+            None => Accel::Auto,
+            Some(given) => match given.get_ref().as_str() {
+                "auto" => Accel::Auto,
+                "kvm" => Accel::Kvm,
+                "tcg" => Accel::Tcg,
+                other => {
+                    let wrong = format!("unknown accel '{other}'");
+                    return Err(source.not_permitted(given.span(), &wrong, ["auto", "kvm", "tcg"]));
+                }
+            },
+        },
+        memory: check_memory(source, table.memory)?,
+        cpus: match table.cpus {
+            None => 1,
+            Some(given) if (1..=MAX_CPUS).contains(given.get_ref()) => given.into_inner(),
+            Some(given) => {
+                return Err(source.error(
+                    given.span(),
+                    &format!("cpus = {} cannot be had", given.get_ref()),
+                    &format!("permitted: 1 to {MAX_CPUS}"),
+                ));
+            }
+        },
+        filesystem,
+    })
+}
+
+fn check_memory(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<u64, ConfigError> {
+    let Some(given) = given else { return Ok(512 << 20) };
+    let memory = parse_size(source, &given)?;
+    match memory >= MIN_MEMORY && memory.is_multiple_of(1 << 20) && memory < 1 << 50 {
+        true => Ok(memory),
+        false => Err(source.error(
+            given.span(),
+            &format!(
+                "memory = \"{}\" is not enough to boot, or not whole megabytes",
+                given.get_ref()
+            ),
+            "permitted: 256M or more, whole megabytes; the default is 512M",
+        )),
+    }
+}

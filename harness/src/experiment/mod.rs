@@ -1,0 +1,292 @@
+//! An experiment: its directory, and the runs of its plan one after the other.
+//!
+//! Each run leaves a row, whatever becomes of it; nothing that was measured is in memory only.
+
+mod outcome;
+mod progress;
+pub mod provenance;
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use reports::record::{
+    Cell as CellRecord, ChunksWriter, Experiment as Written, Factor, Manifest, Provenance,
+    RunsWriter, SCHEMA, Status,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    appliance::{Accelerator, Setup},
+    config::{Config, FileWrite},
+    plan::{Plan, PlannedRun},
+    scratch::{self, Scratch},
+    supervise::{Interrupts, supervise},
+    worker::{Job, RunJob},
+};
+use outcome::Outcome;
+use progress::Progress;
+
+/// An experiment that is being measured.
+pub struct Experiment {
+    directory: PathBuf,
+    manifest: Manifest,
+    runs: RunsWriter,
+    chunks: ChunksWriter,
+    /// Runs that have their row and are not to be done again.
+    done: Vec<u32>,
+    /// Held while the experiment is measured: an advisory lock on its directory.
+    _lock: File,
+}
+
+impl Experiment {
+    /// Refuses a directory that holds anything.
+    ///
+    /// # Errors
+    /// It is there and not empty, or cannot be read.
+    pub fn check_directory(directory: &Path) -> anyhow::Result<()> {
+        if fs::symlink_metadata(directory).is_err() {
+            return Ok(());
+        }
+        let shown = directory.display();
+        let mut entries = fs::read_dir(directory)
+            .with_context(|| format!("output directory {shown} cannot be used"))?;
+        match entries.next() {
+            None => Ok(()),
+            Some(_) => bail!(
+                "output directory {shown} is not empty: name another with --out, or go on with the experiment in it by --resume {shown}"
+            ),
+        }
+    }
+
+    /// Makes the directory of a new experiment, with everything in it that is known before the
+    /// first run.
+    ///
+    /// # Errors
+    /// The directory is there and not empty, or cannot be written.
+    pub fn create(
+        directory: &Path,
+        config: &Config,
+        plan: &Plan,
+        provenance: Provenance,
+    ) -> anyhow::Result<Experiment> {
+        Experiment::check_directory(directory)?;
+        fs::create_dir_all(directory.join("plots"))
+            .with_context(|| format!("output directory {} cannot be made", directory.display()))?;
+        let lock = lock(directory)?;
+        let manifest = manifest(config, plan, provenance);
+        manifest.write(&directory.join("experiment.toml")).context("writing experiment.toml")?;
+        Ok(Experiment {
+            runs: RunsWriter::create(&directory.join("runs.csv")).context("writing runs.csv")?,
+            chunks: ChunksWriter::create(&directory.join("chunks.csv"))
+                .context("writing chunks.csv")?,
+            directory: directory.to_owned(),
+            manifest,
+            done: Vec::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Goes on with an experiment that was stopped.
+    ///
+    /// # Errors
+    /// Its files cannot be read, or the machine is not what it was.
+    pub fn resume(directory: &Path, provenance: &Provenance) -> anyhow::Result<Experiment> {
+        let lock = lock(directory)?;
+        let written = Written::load(directory)?;
+        let changes = provenance::changes(&written.manifest.provenance, provenance);
+        if !changes.is_empty() {
+            bail!(
+                "the experiment in {} cannot go on, its environment has changed:\n  {}\nStart a new experiment instead",
+                directory.display(),
+                changes.join("\n  ")
+            );
+        }
+        let id = id(&written.manifest);
+        scratch::sweep(Path::new(&written.manifest.provenance.directory), &id)
+            .context("removing what the stopped experiment left")?;
+        Ok(Experiment {
+            runs: RunsWriter::append_to(&directory.join("runs.csv")).context("opening runs.csv")?,
+            chunks: ChunksWriter::append_to(&directory.join("chunks.csv"))
+                .context("opening chunks.csv")?,
+            directory: directory.to_owned(),
+            done: written.completed_runs().into_iter().collect(),
+            manifest: written.manifest,
+            _lock: lock,
+        })
+    }
+
+    /// Measures what is left of the plan.
+    ///
+    /// # Errors
+    /// A row cannot be written, or a worker cannot be started.
+    pub fn measure(
+        &mut self,
+        config: &Config,
+        plan: &Plan,
+        accelerator: Accelerator,
+        keep_images: bool,
+        interrupts: &Interrupts,
+    ) -> anyhow::Result<()> {
+        let left: Vec<PlannedRun> =
+            plan.runs().filter(|planned| !self.done.contains(&planned.run)).collect();
+        let mut progress = Progress::new(plan, left.len());
+        for planned in left {
+            if interrupts.came() {
+                break;
+            }
+            let cell = &plan.cells[planned.cell];
+            progress.begin(planned, &cell.name);
+            let mut outcome = Outcome::begin(planned, cell, accelerator.as_str());
+            let images = Scratch::under(&config.directory, &id(&self.manifest))?;
+            let sockets = Scratch::sockets(&id(&self.manifest))?;
+            let job = job(config, plan, planned, accelerator, &images, &sockets)?;
+            let ending = supervise(&job, &config.deadlines, interrupts, &mut |event| {
+                progress.event(event);
+                outcome.heard(event);
+            })?;
+            outcome.end(ending);
+            self.write(&outcome, config.workload.chunk)?;
+            progress.end(&outcome.record);
+            if keep_images {
+                progress.note(&format!("image kept in {}", images.keep().display()));
+            }
+        }
+        progress.finish();
+        Ok(())
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Chunks first: a crash between the two leaves chunks without a row, which readers pass over.
+    fn write(&mut self, outcome: &Outcome, chunk: u64) -> anyhow::Result<()> {
+        let record = &outcome.record;
+        if record.status == Status::Ok {
+            self.chunks
+                .append(record.run, &record.cell, chunk, &outcome.chunks)
+                .context("writing chunks.csv")?;
+            self.learn(outcome)?;
+        }
+        self.runs.append(record).context("writing runs.csv")
+    }
+
+    /// The first run of a cell tells what the manifest could not know before.
+    fn learn(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
+        let Some(launched) = &outcome.launched else { return Ok(()) };
+        let cells = &mut self.manifest.cells;
+        let Some(cell) = cells.iter_mut().find(|cell| cell.name == outcome.record.cell) else {
+            return Ok(());
+        };
+        if !cell.qemu_command.is_empty() {
+            return Ok(());
+        }
+        cell.image_info.clone_from(&outcome.image_info);
+        cell.qemu_command.clone_from(&launched.qemu_command);
+        cell.cache.clone_from(&launched.cache);
+        self.manifest.provenance.guest_kernel.clone_from(&launched.guest_kernel);
+        self.manifest
+            .write(&self.directory.join("experiment.toml"))
+            .context("writing experiment.toml")
+    }
+}
+
+fn lock(directory: &Path) -> anyhow::Result<File> {
+    let shown = directory.display();
+    let lock = File::open(directory).with_context(|| format!("directory {shown}"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => {
+            bail!(
+                "{shown} is being measured by another imgbench: wait for its end, or use another --out"
+            )
+        }
+        Err(fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("locking {shown}"))
+        }
+    }
+}
+
+fn job(
+    config: &Config,
+    plan: &Plan,
+    planned: PlannedRun,
+    accelerator: Accelerator,
+    images: &Scratch,
+    sockets: &Scratch,
+) -> anyhow::Result<Job> {
+    let cell = &plan.cells[planned.cell];
+    Ok(Job::Run(Box::new(RunJob {
+        setup: Setup {
+            accelerator,
+            memory: config.appliance.memory,
+            cpus: config.appliance.cpus,
+            scratch: sockets.path().to_owned(),
+        },
+        image: cell.image.spec.clone(),
+        image_path: images.path().join("test.img"),
+        filesystem: config.appliance.filesystem,
+        workload: cell.workload.clone(),
+        // Runs of a block write the same bytes, so that they differ in the image only.
+        seed: plan.seed ^ u64::from(planned.block),
+        #[cfg(feature = "simulated-appliance")]
+        simulated: crate::appliance::simulated::Scripts::from_environment()?.map(|scripts| {
+            scripts.of(planned.run, planned.block, &cell.name, cell.workload.chunks())
+        }),
+    })))
+}
+
+fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
+    let cells: Vec<CellRecord> = plan
+        .cells
+        .iter()
+        .map(|cell| CellRecord {
+            name: cell.name.clone(),
+            description: cell.image.spec.description(),
+            command: cell.image.spec.command(),
+            size: cell.image.spec.size,
+            factors: vec![factor("image", &cell.image.name), factor("workload", FileWrite::KIND)],
+            ..CellRecord::default()
+        })
+        .collect();
+    Manifest {
+        schema: SCHEMA,
+        name: config.name.clone(),
+        question: config.question.clone(),
+        started: jiff::Timestamp::now().to_string(),
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        seed: plan.seed,
+        runs: u32::try_from(plan.blocks.len()).unwrap_or(u32::MAX),
+        config_sha256: sha256(config.text.as_bytes()),
+        config: config.text.clone(),
+        order: plan.order(),
+        control: cells.first().map(|cell| cell.name.clone()).unwrap_or_default(),
+        provenance,
+        cells,
+    }
+}
+
+fn factor(factor: &str, level: &str) -> Factor {
+    Factor { factor: factor.to_owned(), level: level.to_owned() }
+}
+
+/// What the private directories of the experiment's runs are called by.
+fn id(manifest: &Manifest) -> String {
+    let text = format!("{} {} {}", manifest.started, manifest.seed, manifest.config_sha256);
+    sha256(text.as_bytes())[..8].to_owned()
+}
+
+/// SHA-256, hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

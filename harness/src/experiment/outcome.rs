@@ -1,0 +1,111 @@
+//! A run's row, put together from what its worker told until it ended, however it ended.
+
+use std::time::Duration;
+
+use procfs::Current;
+use reports::record::{Record, Status};
+
+use crate::{
+    appliance::Launched,
+    plan::{Cell, PlannedRun},
+    supervise::Ending,
+    worker::{Event, Phase},
+};
+
+/// What is known of a run.
+pub(super) struct Outcome {
+    /// Its row.
+    pub(super) record: Record,
+    /// Time of each chunk.
+    pub(super) chunks: Vec<Duration>,
+    /// `qemu-img info` of its fresh image.
+    pub(super) image_info: String,
+    /// What came up.
+    pub(super) launched: Option<Launched>,
+}
+
+impl Outcome {
+    /// A run that has just begun.
+    pub(super) fn begin(planned: PlannedRun, cell: &Cell, accel: &str) -> Outcome {
+        let load = procfs::LoadAverage::current().ok().map(|load| f64::from(load.one));
+        Outcome {
+            record: Record {
+                run: planned.run,
+                block: planned.block,
+                position: planned.position,
+                cell: cell.name.clone(),
+                image: cell.image.name.clone(),
+                workload: crate::config::FileWrite::KIND.to_owned(),
+                accel: accel.to_owned(),
+                bytes: cell.workload.bytes,
+                started: jiff::Timestamp::now().to_string(),
+                load_1m: load,
+                ..Record::default()
+            },
+            chunks: Vec::new(),
+            image_info: String::new(),
+            launched: None,
+        }
+    }
+
+    /// Takes in what the worker tells.
+    pub(super) fn heard(&mut self, event: &Event) {
+        let record = &mut self.record;
+        match event {
+            Event::Begin(_) | Event::Failed(_) | Event::Done => {}
+            Event::End(phase, took) => *phase_of(record, *phase) = Some(*took),
+            Event::Made { info, allocated } => {
+                self.image_info.clone_from(info);
+                record.allocated_before = Some(*allocated);
+            }
+            Event::Launched(launched) => self.launched = Some(launched.clone()),
+            Event::Measured(measured) => {
+                self.chunks.clone_from(&measured.chunks);
+                record.clock_block_write_s = Some(measured.counters.write_time);
+                record.clock_block_write_bytes = Some(measured.counters.write_bytes);
+                record.client_cpu_s = Some(measured.client_cpu);
+                record.qemu_cpu_s = Some(measured.counters.qemu_cpu);
+                record.steal_percent = measured.host.steal_percent;
+                record.other_cpu_percent = measured.host.other_cpu_percent;
+                record.cpu_pressure_percent = measured.host.cpu_pressure_percent;
+                record.io_pressure_percent = measured.host.io_pressure_percent;
+            }
+            Event::Synced(counters) => {
+                record.block_write_ops = Some(counters.write_ops);
+                record.block_write_bytes = Some(counters.write_bytes);
+                record.block_write_s = Some(counters.write_time);
+                record.flush_ops = Some(counters.flush_ops);
+                record.host_write_bytes = Some(counters.host_write_bytes);
+            }
+            Event::Verified(chunks) => record.verified_chunks = Some(*chunks),
+            Event::Checked { allocated, took } => {
+                record.allocated_after = Some(*allocated);
+                record.check_s = Some(*took);
+            }
+        }
+    }
+
+    /// Says how it ended.
+    pub(super) fn end(&mut self, ending: Ending) {
+        let (status, error) = match ending {
+            Ending::Done => (Status::Ok, String::new()),
+            Ending::Failed(why) => (Status::Failed, why),
+            Ending::Timeout(why) => (Status::Timeout, why),
+            Ending::Interrupted => (Status::Interrupted, "stopped by a signal".to_owned()),
+        };
+        self.record.status = status;
+        self.record.error = error;
+    }
+}
+
+fn phase_of(record: &mut Record, phase: Phase) -> &mut Option<Duration> {
+    match phase {
+        Phase::Prepare => &mut record.prepare_s,
+        Phase::Launch => &mut record.launch_s,
+        Phase::Format => &mut record.format_s,
+        Phase::Workload => &mut record.workload_s,
+        Phase::Sync => &mut record.sync_s,
+        Phase::Verify => &mut record.verify_s,
+        Phase::Shutdown => &mut record.shutdown_s,
+    }
+}

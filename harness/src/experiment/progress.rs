@@ -1,0 +1,116 @@
+//! What the user sees while runs are measured: on a terminal a line that changes (what runs now,
+//! how many are left, time left), elsewhere a line per run.
+//!
+//! A terminal that was closed or a pipe that nobody reads is no reason to stop measuring, so
+//! failures to write are passed over.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use reports::record::{Record, Status};
+
+use crate::{
+    plan::{Plan, PlannedRun},
+    worker::{Event, Phase},
+};
+
+/// The progress of one invocation.
+pub(super) struct Progress {
+    total: u32,
+    blocks: usize,
+    left: usize,
+    finished: u32,
+    begun: Instant,
+    what: String,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Progress over so many runs of a plan.
+    pub(super) fn new(plan: &Plan, left: usize) -> Progress {
+        let total = u32::try_from(plan.runs().count()).unwrap_or(u32::MAX);
+        let style = ProgressStyle::with_template("{bar:24} {msg} ({elapsed})")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(left as u64).with_style(style);
+            bar.enable_steady_tick(Duration::from_secs(1));
+            bar
+        });
+        Progress {
+            total,
+            blocks: plan.blocks.len(),
+            left,
+            finished: 0,
+            begun: Instant::now(),
+            what: String::new(),
+            bar,
+        }
+    }
+
+    /// A run begins.
+    pub(super) fn begin(&mut self, planned: PlannedRun, cell: &str) {
+        self.what = format!(
+            "run {} of {}, block {} of {}: {cell}",
+            planned.run, self.total, planned.block, self.blocks
+        );
+    }
+
+    /// The worker tells something. Nothing is drawn while the clock runs.
+    pub(super) fn event(&mut self, event: &Event) {
+        let (Some(bar), Event::Begin(phase)) = (&self.bar, event) else { return };
+        bar.set_message(format!("{}: {}{}", self.what, phase.as_str(), self.time_left()));
+        match phase {
+            Phase::Workload => bar.disable_steady_tick(),
+            _ => bar.enable_steady_tick(Duration::from_secs(1)),
+        }
+    }
+
+    /// A run ended.
+    pub(super) fn end(&mut self, record: &Record) {
+        self.left = self.left.saturating_sub(1);
+        self.finished += 1;
+        let outcome = match (record.status, record.workload_s) {
+            (Status::Ok, Some(took)) => format!("{:.3} s", took.as_secs_f64()),
+            (status, _) => format!("{}: {}", status.as_str(), record.error),
+        };
+        let line = format!("{}: {outcome}", self.what);
+        match &self.bar {
+            Some(bar) => {
+                bar.println(line);
+                bar.inc(1);
+            }
+            None => self.note(&format!("{line}{}", self.time_left())),
+        }
+    }
+
+    /// A line beside the runs.
+    pub(super) fn note(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => drop(writeln!(io::stderr(), "{line}")),
+        }
+    }
+
+    /// No more runs.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// `, 3 left, about 1 min`, as far as the runs so far can tell.
+    fn time_left(&self) -> String {
+        if self.left == 0 {
+            return String::new();
+        }
+        if self.finished == 0 {
+            return format!(" [{} left]", self.left);
+        }
+        let each = self.begun.elapsed() / self.finished;
+        let seconds = (each * u32::try_from(self.left).unwrap_or(u32::MAX)).as_secs();
+        format!(" [{} left, about {}]", self.left, crate::plan::about(seconds))
+    }
+}

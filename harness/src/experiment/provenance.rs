@@ -1,0 +1,125 @@
+//! The machine and the programs: what a reviewer asks about before the numbers.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::Context;
+use procfs::{Current, process::Process};
+use reports::record::Provenance;
+
+use crate::{accel::Chosen, config::Config, guestfs};
+
+/// Everything that is known before the first run.
+///
+/// # Errors
+/// QEMU, qemu-img or libguestfs does not tell its version.
+pub fn gather(config: &Config, chosen: &Chosen) -> anyhow::Result<Provenance> {
+    let (filesystem, mount_options) = filesystem(&config.directory)?;
+    let host = nix::sys::utsname::uname().context("uname")?;
+    let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
+    Ok(Provenance {
+        imgbench: env!("CARGO_PKG_VERSION").to_owned(),
+        revision: env!("IMGBENCH_REVISION").to_owned(),
+        qemu: qemu_version()?,
+        qemu_img: image_prep::version()?.0,
+        libguestfs: libguestfs_version()?,
+        host_kernel: format!("{} {}", text(host.release()), text(host.version())),
+        guest_kernel: String::new(),
+        host_os: operating_system(),
+        cpu: cpu_model(),
+        cpus: std::thread::available_parallelism().map_or(0, |count| count.get() as u32),
+        memory: procfs::Meminfo::current().map_or(0, |memory| memory.mem_total),
+        governor: governor().unwrap_or_default(),
+        accel: chosen.accelerator.as_str().to_owned(),
+        accel_reason: chosen.reason.clone(),
+        directory: config.directory.to_string_lossy().into_owned(),
+        filesystem,
+        mount_options,
+        appliance_memory: config.appliance.memory,
+        guest_filesystem: config.appliance.filesystem.as_str().to_owned(),
+    })
+}
+
+/// The fields that must not have changed for an experiment to go on, with their old and new values
+/// where they have.
+pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
+    let fields = [
+        ("imgbench", &old.imgbench, &new.imgbench),
+        ("imgbench revision", &old.revision, &new.revision),
+        ("QEMU", &old.qemu, &new.qemu),
+        ("qemu-img", &old.qemu_img, &new.qemu_img),
+        ("libguestfs", &old.libguestfs, &new.libguestfs),
+        ("host kernel", &old.host_kernel, &new.host_kernel),
+        ("CPU", &old.cpu, &new.cpu),
+        ("governor", &old.governor, &new.governor),
+        ("accelerator", &old.accel, &new.accel),
+        ("directory of the images", &old.directory, &new.directory),
+        ("filesystem under the images", &old.filesystem, &new.filesystem),
+        ("its mount options", &old.mount_options, &new.mount_options),
+    ];
+    let mut changes: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(name, old, new)| format!("{name}: '{old}' then, '{new}' now"))
+        .collect();
+    if old.cpus != new.cpus {
+        changes.push(format!("CPUs: {} then, {} now", old.cpus, new.cpus));
+    }
+    changes
+}
+
+/// First line of the version of the QEMU that libguestfs starts.
+pub fn qemu_version() -> anyhow::Result<String> {
+    let qemu = guestfs::Handle::new()?.get_hv()?;
+    let said = Command::new(&qemu).arg("--version").output().with_context(|| {
+        format!("QEMU ({}) cannot be started: install it with 'make setup'", qemu.display())
+    })?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    said.lines().next().map(str::to_owned).context("QEMU does not tell its version")
+}
+
+/// Version of libguestfs.
+pub fn libguestfs_version() -> anyhow::Result<String> {
+    Ok(guestfs::Handle::new()?.version()?.to_string())
+}
+
+/// Type and options of the filesystem that a directory is on.
+pub fn filesystem(directory: &Path) -> anyhow::Result<(String, String)> {
+    let path = directory
+        .canonicalize()
+        .with_context(|| format!("directory of the images {}", directory.display()))?;
+    let mounts = Process::myself()?.mountinfo()?;
+    let deepest = mounts
+        .into_iter()
+        .filter(|mount| path.starts_with(&mount.mount_point))
+        .max_by_key(|mount| mount.mount_point.as_os_str().len());
+    let Some(mount) = deepest else { return Ok(Default::default()) };
+    let mut options: Vec<_> = mount
+        .mount_options
+        .into_iter()
+        .chain(mount.super_options)
+        .map(|(name, value)| match value {
+            Some(value) => format!("{name}={value}"),
+            None => name,
+        })
+        .collect();
+    options.sort();
+    options.dedup();
+    Ok((mount.fs_type, options.join(",")))
+}
+
+/// Frequency governor of the first CPU.
+pub fn governor() -> Option<String> {
+    let path = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
+}
+
+fn cpu_model() -> String {
+    let info = procfs::CpuInfo::current().ok();
+    info.and_then(|info| info.model_name(0).map(str::to_owned)).unwrap_or_default()
+}
+
+fn operating_system() -> String {
+    let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    name.unwrap_or_default().trim_matches('"').to_owned()
+}

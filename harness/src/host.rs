@@ -1,0 +1,99 @@
+//! What the machine must have before anything is written or started.
+
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use image_prep::{ByteSize, MINIMUM_VERSION};
+
+use crate::{config::Config, guestfs, plan::Plan, scratch::Scratch};
+
+/// The oldest libguestfs that the calls used here are in, all of them tested with 1.48.
+pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 40);
+
+/// Refuses a machine on which the plan cannot be measured.
+///
+/// # Errors
+/// qemu-img or libguestfs is missing or too old, the directory of the images cannot be written, or
+/// has not the room.
+pub fn check(config: &Config, plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
+    check_qemu_img()?;
+    check_libguestfs()?;
+    check_directory(&config.directory)?;
+    check_room(&config.directory, plan.disk_needed(keep_images))
+}
+
+/// The first line of qemu-img's version, if it is new enough.
+///
+/// # Errors
+/// It is missing or too old.
+pub fn check_qemu_img() -> anyhow::Result<String> {
+    let (line, version) = image_prep::version()?;
+    let (major, minor) = MINIMUM_VERSION;
+    ensure!(
+        version >= MINIMUM_VERSION,
+        "'{line}' is too old: {major}.{minor} is the oldest that will do; install a newer qemu-utils"
+    );
+    Ok(line)
+}
+
+/// The version of libguestfs, if it is new enough.
+///
+/// # Errors
+/// It is too old.
+pub fn check_libguestfs() -> anyhow::Result<String> {
+    let version = guestfs::Handle::new()?.version()?;
+    let (major, minor) = MINIMUM_LIBGUESTFS;
+    ensure!(
+        (version.major, version.minor) >= MINIMUM_LIBGUESTFS,
+        "libguestfs {version} is too old: {major}.{minor} is the oldest that will do"
+    );
+    Ok(version.to_string())
+}
+
+/// That images can be made in a directory.
+///
+/// # Errors
+/// It is no directory, or cannot be written.
+pub fn check_directory(directory: &Path) -> anyhow::Result<()> {
+    let shown = directory.display();
+    ensure!(
+        directory.is_dir(),
+        "directory of the images {shown} is not a directory: make it, or name another by the config's key 'directory'"
+    );
+    Scratch::under(directory, "check").map(drop).with_context(|| {
+        format!("images cannot be made in {shown}: name another by the config's key 'directory'")
+    })
+}
+
+/// That so many bytes are free in a directory.
+///
+/// # Errors
+/// They are not.
+pub fn check_room(directory: &Path, needed: u64) -> anyhow::Result<()> {
+    let free = free(directory)?;
+    if free < needed {
+        bail!(
+            "not enough free disk in {}: {} needed, {} free; make room, or name another place by the config's key 'directory'",
+            directory.display(),
+            megabytes(needed),
+            megabytes(free)
+        );
+    }
+    Ok(())
+}
+
+/// Bytes free to us in the filesystem of a directory.
+///
+/// # Errors
+/// It cannot be examined.
+pub fn free(directory: &Path) -> anyhow::Result<u64> {
+    let found = nix::sys::statvfs::statvfs(directory)
+        .with_context(|| format!("free disk of {}", directory.display()))?;
+    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+}
+
+/// A number of bytes for people: whole megabytes, rounded up.
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
+    ByteSize(bytes.div_ceil(1 << 20) << 20).to_string()
+}

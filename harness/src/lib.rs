@@ -1,0 +1,21 @@
+//! The harness of imgbench: from a config file to the files of an experiment.
+//!
+//! `main.rs` shows the order in which these modules are used.
+
+pub mod accel;
+pub mod appliance;
+pub mod cli;
+pub mod config;
+pub mod doctor;
+pub mod experiment;
+pub mod guestfs;
+pub mod host;
+pub mod plan;
+pub mod scratch;
+pub mod supervise;
+pub mod worker;
+
+/// A signal asked us to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;

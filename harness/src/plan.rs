@@ -1,0 +1,269 @@
+//! The plan: from a config to cells and the order of their runs.
+//!
+//! Randomised complete blocks: each block runs every cell once, in an order shuffled from the
+//! experiment's seed, so that a drift of the machine meets all cells alike.
+
+use anyhow::{Context, bail};
+use globset::Glob;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use reports::record::Manifest;
+
+use crate::config::{Config, FileWrite, NamedImage};
+
+/// Cells and their order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The cells in the config's order; the first is the control.
+    pub cells: Vec<Cell>,
+    /// For each block the cells, as indices, in the order of measuring.
+    pub blocks: Vec<Vec<usize>>,
+    /// The seed of the order and of the data.
+    pub seed: u64,
+}
+
+/// One level of each factor.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The levels joined by `/`.
+    pub name: String,
+    /// The image of the cell.
+    pub image: NamedImage,
+    /// What the guest does.
+    pub workload: FileWrite,
+}
+
+/// What a run takes, roughly: only for the estimate that `plan` prints.
+struct Speed {
+    /// Seconds of everything but the writing.
+    around: u64,
+    /// Bytes a second through the appliance's channel.
+    channel: u64,
+}
+
+/// Boot and shutdown as libguestfs' documentation has them; the channel passes some hundred MB/s.
+const KVM: Speed = Speed { around: 5, channel: 300 << 20 };
+
+/// A boot takes 13 s, the channel passes 23 MB/s.
+const TCG: Speed = Speed { around: 18, channel: 23_000_000 };
+
+impl Speed {
+    fn seconds(&self, plan: &Plan) -> u64 {
+        let one = |cell: &Cell| self.around + cell.workload.bytes / self.channel;
+        plan.cells.iter().map(one).sum::<u64>().saturating_mul(plan.blocks.len() as u64)
+    }
+}
+
+/// Seconds for people: `40 s`, `5 min`, `3 h 20 min`.
+#[must_use]
+pub fn about(seconds: u64) -> String {
+    match (seconds + 30) / 60 {
+        0 => format!("{seconds} s"),
+        _ if seconds < 90 => format!("{seconds} s"),
+        minutes if minutes < 90 => format!("{minutes} min"),
+        minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// One run to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedRun {
+    /// Number of the run, from 1.
+    pub run: u32,
+    /// Its block, from 1.
+    pub block: u32,
+    /// Its position in the block, from 1.
+    pub position: u32,
+    /// Index of its cell.
+    pub cell: usize,
+}
+
+impl Plan {
+    /// Plans `runs` blocks of the cells whose name matches `only`.
+    ///
+    /// # Errors
+    /// `only` is not a glob, or matches no cell.
+    pub fn new(config: &Config, runs: u32, seed: u64, only: Option<&str>) -> anyhow::Result<Plan> {
+        let mut cells = all_cells(config);
+        if let Some(pattern) = only {
+            select(&mut cells, pattern)?;
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let blocks = (0..runs)
+            .map(|_| {
+                let mut block: Vec<usize> = (0..cells.len()).collect();
+                block.shuffle(&mut random);
+                block
+            })
+            .collect();
+        Ok(Plan { cells, blocks, seed })
+    }
+
+    /// The plan of an experiment that was begun: its order is kept, not drawn again.
+    ///
+    /// # Errors
+    /// The manifest names a cell that its config does not have.
+    pub fn recorded(config: &Config, manifest: &Manifest) -> anyhow::Result<Plan> {
+        let mut cells = all_cells(config);
+        cells.retain(|cell| manifest.cells.iter().any(|known| known.name == cell.name));
+        let index = |name: &String| {
+            let found = cells.iter().position(|cell| cell.name == *name);
+            found.with_context(|| {
+                format!(
+                    "experiment.toml: its 'order' has a cell '{name}' that its 'config' has not"
+                )
+            })
+        };
+        let block = |names: &Vec<String>| names.iter().map(index).collect::<anyhow::Result<_>>();
+        let blocks = manifest.order.iter().map(block).collect::<anyhow::Result<_>>()?;
+        Ok(Plan { cells, blocks, seed: manifest.seed })
+    }
+
+    /// Every run, in the order of measuring.
+    pub fn runs(&self) -> impl Iterator<Item = PlannedRun> {
+        let cells = self.blocks.iter().zip(1..).flat_map(|(block, number)| {
+            block.iter().zip(1..).map(move |(&cell, position)| (number, position, cell))
+        });
+        cells.zip(1..).map(|((block, position, cell), run)| PlannedRun {
+            run,
+            block,
+            position,
+            cell,
+        })
+    }
+
+    /// Names of the cells, block by block, as the manifest keeps them.
+    pub fn order(&self) -> Vec<Vec<String>> {
+        let name = |&cell: &usize| self.cells[cell].name.clone();
+        self.blocks.iter().map(|block| block.iter().map(name).collect()).collect()
+    }
+
+    /// Cells, order, disk and time, for people.
+    pub fn describe(&self, config: &Config) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", config.question);
+        let _ = writeln!(text, "\nCells:");
+        for cell in &self.cells {
+            let spec = &cell.image.spec;
+            let _ = writeln!(text, "  {}: {}", cell.name, spec.description());
+            let _ = writeln!(text, "      {}", spec.command());
+        }
+        let _ = writeln!(text, "\nOrder (seed {}):", self.seed);
+        for (block, names) in (1..).zip(self.order()) {
+            let _ = writeln!(text, "  block {block}: {}", names.join(", "));
+        }
+        let runs = self.runs().count();
+        let _ = writeln!(
+            text,
+            "\n{runs} runs; disk needed in {}: {}",
+            config.directory.display(),
+            crate::host::megabytes(self.disk_needed(false))
+        );
+        let [kvm, tcg] = [KVM, TCG].map(|speed| about(speed.seconds(self)));
+        let _ = writeln!(text, "Estimated time: {kvm} with KVM, {tcg} with TCG");
+        text
+    }
+
+    /// Most bytes on the host's disk at any one time: the largest image, or all of them if they
+    /// are kept.
+    pub fn disk_needed(&self, keep_images: bool) -> u64 {
+        let sizes = self.cells.iter().map(|cell| cell.image.spec.largest_allocation());
+        match keep_images {
+            true => sizes.sum::<u64>().saturating_mul(self.blocks.len() as u64),
+            false => sizes.max().unwrap_or(0),
+        }
+    }
+}
+
+fn all_cells(config: &Config) -> Vec<Cell> {
+    let cell = |image: &NamedImage| Cell {
+        name: image.name.clone(),
+        image: image.clone(),
+        workload: config.workload.clone(),
+    };
+    config.images.iter().map(cell).collect()
+}
+
+fn select(cells: &mut Vec<Cell>, pattern: &str) -> anyhow::Result<()> {
+    let glob = Glob::new(pattern)
+        .with_context(|| format!("--only '{pattern}' is not a glob; an example is 'sparse-*'"))?
+        .compile_matcher();
+    let names: Vec<_> = cells.iter().map(|cell| cell.name.clone()).collect();
+    cells.retain(|cell| glob.is_match(&cell.name));
+    if cells.is_empty() {
+        bail!("--only '{pattern}' matches no cell; the cells are: {}", names.join(", "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn config() -> Config {
+        let text = include_str!("../../configs/default.toml").to_owned();
+        Config::parse("default.toml", "default".to_owned(), text).unwrap()
+    }
+
+    #[test]
+    fn each_block_holds_every_cell_once() {
+        let plan = Plan::new(&config(), 50, 7, None).unwrap();
+        assert_eq!(plan.blocks.len(), 50);
+        for block in &plan.blocks {
+            assert_eq!(block.iter().collect::<BTreeSet<_>>().len(), 4);
+        }
+        let orders: BTreeSet<_> = plan.blocks.iter().collect();
+        assert!(orders.len() > 15, "50 shuffles of 4 gave only {} orders", orders.len());
+    }
+
+    #[test]
+    fn the_seed_fixes_the_order() {
+        let order = |seed| Plan::new(&config(), 10, seed, None).unwrap().order();
+        assert_eq!(order(1), order(1));
+        assert_ne!(order(1), order(2));
+    }
+
+    /// A resumed experiment relies on it, on whatever version of the libraries it is resumed with.
+    #[test]
+    fn the_order_of_a_seed_never_changes() {
+        let plan = Plan::new(&config(), 3, 2010, None).unwrap();
+        assert_eq!(plan.blocks, [vec![0, 1, 3, 2], vec![2, 1, 0, 3], vec![0, 2, 1, 3]]);
+    }
+
+    #[test]
+    fn runs_are_numbered_from_one_through_all_blocks() {
+        let plan = Plan::new(&config(), 3, 2010, None).unwrap();
+        let runs: Vec<_> = plan.runs().collect();
+        assert_eq!(runs.len(), 12);
+        assert_eq!((runs[0].run, runs[0].block, runs[0].position), (1, 1, 1));
+        assert_eq!((runs[11].run, runs[11].block, runs[11].position), (12, 3, 4));
+    }
+
+    #[test]
+    fn only_selects_by_glob() {
+        let plan = |only| Plan::new(&config(), 1, 1, Some(only));
+        let names: Vec<_> =
+            plan("*-qcow2").unwrap().cells.into_iter().map(|cell| cell.name).collect();
+        assert_eq!(names, ["sparse-qcow2", "metadata-qcow2"]);
+        let error = plan("vmdk*").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "--only 'vmdk*' matches no cell; the cells are: sparse-raw, fallocated-raw, sparse-qcow2, metadata-qcow2"
+        );
+    }
+
+    #[test]
+    fn one_image_at_a_time_needs_the_room_of_the_largest() {
+        let plan = Plan::new(&config(), 3, 1, None).unwrap();
+        let one = plan.disk_needed(false);
+        assert!((300 << 20..302 << 20).contains(&one), "{one}");
+        assert!(plan.disk_needed(true) >= 12 * (300 << 20));
+    }
+}

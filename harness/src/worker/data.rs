@@ -1,0 +1,115 @@
+//! What is written: seeded, incompressible, and no two blocks of the file alike, so that neither
+//! compression nor deduplication below the guest can shorten the work, and a chunk in the wrong
+//! place is noticed.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::config::Data;
+
+/// What a host filesystem may deduplicate by.
+const BLOCK: usize = 4096;
+
+/// The buffer that all chunks are written from. It is made before the clock starts; between two
+/// writes only a number in each block changes.
+pub(super) struct Chunk {
+    bytes: Vec<u8>,
+    data: Data,
+}
+
+impl Chunk {
+    /// A buffer of so many bytes from this seed.
+    pub(super) fn new(data: Data, size: u64, seed: u64) -> Chunk {
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+        if data == Data::Random {
+            ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
+        }
+        Chunk { bytes, data }
+    }
+
+    /// The bytes of the chunk with this number.
+    pub(super) fn number(&mut self, chunk: u32) -> &[u8] {
+        if self.data == Data::Random {
+            for (block, bytes) in (0u32..).zip(self.bytes.chunks_mut(BLOCK)) {
+                let mark = (u64::from(chunk) << 32 | u64::from(block)).to_le_bytes();
+                let length = bytes.len().min(mark.len());
+                bytes[..length].copy_from_slice(&mark[..length]);
+            }
+        }
+        &self.bytes
+    }
+}
+
+/// The chunks to be read back: first, last, and others by the seed, `most` at the most.
+pub(super) fn sample(chunks: u32, most: u32, seed: u64) -> Vec<u32> {
+    if chunks <= most {
+        return (0..chunks).collect();
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let inner = usize::try_from(chunks - 2).unwrap_or(usize::MAX);
+    let amount = usize::try_from(most.saturating_sub(2)).unwrap_or(0);
+    let mut sample: Vec<u32> = rand::seq::index::sample(&mut random, inner, amount)
+        .into_iter()
+        .filter_map(|index| u32::try_from(index + 1).ok())
+        .chain([0, chunks - 1])
+        .collect();
+    sample.sort_unstable();
+    sample
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_blocks_of_a_file_are_alike() {
+        let mut chunk = Chunk::new(Data::Random, 64 << 10, 1);
+        let mut seen = HashSet::new();
+        for number in 0..64 {
+            for block in chunk.number(number).chunks(BLOCK) {
+                assert!(seen.insert(block.to_vec()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_data_does_not_compress() {
+        let mut chunk = Chunk::new(Data::Random, 1 << 20, 1);
+        let mut counts = [0u32; 256];
+        chunk.number(3).iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+        let total = f64::from(1u32 << 20);
+        let entropy: f64 = counts
+            .iter()
+            .map(|&count| f64::from(count) / total)
+            .filter(|share| *share > 0.0)
+            .map(|share| -share * share.log2())
+            .sum();
+        assert!(entropy > 7.9, "{entropy} bits a byte");
+    }
+
+    #[test]
+    fn a_chunk_is_the_same_each_time_it_is_asked_for() {
+        let mut chunk = Chunk::new(Data::Random, 8192, 9);
+        let first = chunk.number(5).to_vec();
+        assert_ne!(chunk.number(6), first);
+        assert_eq!(chunk.number(5), first);
+        assert_ne!(Chunk::new(Data::Random, 8192, 10).number(5), first);
+    }
+
+    #[test]
+    fn zeros_are_zeros() {
+        assert!(Chunk::new(Data::Zero, 8192, 9).number(5).iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn the_sample_has_both_ends_and_no_chunk_twice() {
+        for chunks in 1..200 {
+            let sample = sample(chunks, 8, 3);
+            assert_eq!(sample.len(), usize::try_from(chunks.min(8)).expect("small"));
+            assert_eq!((sample[0], *sample.last().expect("not empty")), (0, chunks - 1));
+            assert!(sample.is_sorted() && sample.windows(2).all(|pair| pair[0] != pair[1]));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The worker process: one run, or one proof of an accelerator, and then its end.
+//!
+//! It takes a [`Job`] on standard input and yields [`Event`]s on standard output, a line of JSON
+//! each. It has no deadlines and may hang; its parent (`supervise`) has them and may kill it.
+
+mod data;
+mod host;
+mod run;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+use image_prep::ImageSpec;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    appliance::{self, Counters, Launched, Setup},
+    config::{FileWrite, Filesystem},
+};
+
+/// What a worker is to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Boot an appliance and end it.
+    Prove(Setup),
+    /// Measure one run.
+    Run(Box<RunJob>),
+}
+
+/// One run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunJob {
+    /// How the appliance is started.
+    pub setup: Setup,
+    /// The image to be made.
+    pub image: ImageSpec,
+    /// Where it is made; nothing is there yet.
+    pub image_path: PathBuf,
+    /// What the guest makes on it.
+    pub filesystem: Filesystem,
+    /// What the guest does.
+    pub workload: FileWrite,
+    /// Seed of this run's data.
+    pub seed: u64,
+    /// Times given in advance.
+    #[cfg(feature = "simulated-appliance")]
+    pub simulated: Option<appliance::simulated::Script>,
+}
+
+/// The parts of a run, in their order. Each is timed apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Making the image.
+    Prepare,
+    /// Booting.
+    Launch,
+    /// Making the filesystem and the empty file.
+    Format,
+    /// What is measured.
+    Workload,
+    /// Having it on the disk.
+    Sync,
+    /// Reading back.
+    Verify,
+    /// Ending the appliance.
+    Shutdown,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Phase; 7] = [
+        Phase::Prepare,
+        Phase::Launch,
+        Phase::Format,
+        Phase::Workload,
+        Phase::Sync,
+        Phase::Verify,
+        Phase::Shutdown,
+    ];
+
+    /// The word in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Prepare => "prepare",
+            Phase::Launch => "launch",
+            Phase::Format => "format",
+            Phase::Workload => "workload",
+            Phase::Sync => "sync",
+            Phase::Verify => "verify",
+            Phase::Shutdown => "shutdown",
+        }
+    }
+}
+
+/// What a worker tells while it works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A phase begins.
+    Begin(Phase),
+    /// A phase ended well.
+    End(Phase, Duration),
+    /// The image is made: `qemu-img info`'s JSON and the bytes allocated.
+    Made {
+        /// `qemu-img info --output=json`.
+        info: String,
+        /// Bytes on the host.
+        allocated: u64,
+    },
+    /// The appliance is up.
+    Launched(Launched),
+    /// The workload was done, and how.
+    Measured(Box<Measured>),
+    /// The sync is done: QEMU's account from the start of the workload to here.
+    Synced(Counters),
+    /// Chunks that were read back and found right.
+    Verified(u32),
+    /// The image after the run: bytes allocated, and what checking it took.
+    Checked {
+        /// Bytes on the host.
+        allocated: u64,
+        /// Time of `qemu-img check`.
+        took: Duration,
+    },
+    /// It cannot go on, and why.
+    Failed(String),
+    /// All is done.
+    Done,
+}
+
+/// What was measured beside the time of the phase.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Time of each chunk, in order.
+    pub chunks: Vec<Duration>,
+    /// QEMU's account of the clock's stretch.
+    pub counters: Counters,
+    /// CPU time of this process inside the clock.
+    pub client_cpu: Duration,
+    /// The machine inside the clock.
+    pub host: host::Busy,
+}
+
+/// The worker's whole life: a job in, events out.
+///
+/// # Errors
+/// Standard input holds no job, or the parent is gone.
+pub fn main() -> anyhow::Result<()> {
+    die_with_parent()?;
+    let job: Job = serde_json::from_reader(io::stdin().lock())?;
+    let mut out = io::stdout().lock();
+    let mut emit = |event: Event| -> io::Result<()> {
+        let mut line = serde_json::to_vec(&event)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
+        out.flush()
+    };
+    let outcome = match job {
+        Job::Prove(setup) => appliance::prove_accelerator(&setup).map_err(anyhow::Error::from),
+        Job::Run(job) => run::run(&job, &mut emit),
+    };
+    emit(match outcome {
+        Ok(()) => Event::Done,
+        Err(error) => Event::Failed(format!("{error:#}")),
+    })?;
+    Ok(())
+}
+
+/// A worker whose parent was killed must not go on.
+fn die_with_parent() -> anyhow::Result<()> {
+    let parent = nix::unistd::getppid();
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
+    // The parent may have died before the line above.
+    anyhow::ensure!(nix::unistd::getppid() == parent && parent.as_raw() != 1, "the parent is gone");
+    Ok(())
+}

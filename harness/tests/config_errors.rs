@@ -1,0 +1,157 @@
+//! One snapshot for each thing that can be wrong in a config: file, line, column, value, what is
+//! permitted, what to do; exit code 2; nothing written.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{fs, path::Path};
+
+use assert_cmd::Command;
+
+const GOOD: &str = include_str!("../../configs/default.toml");
+
+/// What imgbench says of a config, and that it says it as it should.
+fn complaint(config: &[u8]) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("bad.toml"), config).unwrap();
+    run_in(directory.path(), &["run", "bad.toml", "--out", "out"])
+}
+
+fn run_in(directory: &Path, arguments: &[&str]) -> String {
+    let before = fs::read_dir(directory).unwrap().count();
+    let output = Command::cargo_bin("imgbench")
+        .unwrap()
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert_eq!(fs::read_dir(directory).unwrap().count(), before, "something was written");
+    assert!(output.stdout.is_empty());
+    said
+}
+
+/// The default config with one text replaced.
+fn with(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "{old}");
+    complaint(GOOD.replacen(old, new, 1).as_bytes())
+}
+
+/// How much is free differs from machine to machine and from moment to moment.
+fn without_what_is_free(said: &str) -> String {
+    let (before, after) = said.split_once(" needed, ").unwrap();
+    let (_, after) = after.split_once(" free;").unwrap();
+    format!("{before} needed, [so much] free;{after}")
+}
+
+macro_rules! complaints {
+    ($($name:ident: $said:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(stringify!($name), $said);
+        }
+    )*};
+}
+
+complaints! {
+    unknown_key: with("runs = 3", "runs = 3\nrun = 4");
+    unknown_key_in_an_image: with("format = \"raw\"", "format = \"raw\"\ncluster = 1");
+    missing_key: with("runs = 3\n", "");
+    missing_key_in_an_image: with("size = \"300M\"\n", "");
+    wrong_type: with("runs = 3", "runs = \"three\"");
+    negative_number: with("runs = 3", "runs = -3");
+    size_without_quotes: with("size = \"300M\"", "size = 300");
+    not_a_size: with("size = \"300M\"", "size = \"300MB\"");
+    size_that_is_no_multiple_of_512: with("size = \"300M\"", "size = \"314572801\"");
+    size_zero: with("size = \"300M\"", "size = \"0\"");
+    duplicate_image_name: with("name = \"sparse-qcow2\"", "name = \"sparse-raw\"");
+    empty_image_name: with("name = \"sparse-raw\"", "name = \"\"");
+    image_name_with_a_slash: with("name = \"sparse-raw\"", "name = \"sparse/raw\"");
+    image_name_with_a_line_feed: with("name = \"sparse-raw\"", "name = \"sparse\\nraw\"");
+    unknown_format: with("format = \"qcow2\"", "format = \"qcow3\"");
+    unknown_preallocation: with("preallocation = \"metadata\"", "preallocation = \"some\"");
+    preallocation_of_another_format: with("preallocation = \"falloc\"", "preallocation = \"metadata\"");
+    zero_runs: with("runs = 3", "runs = 0");
+    too_many_runs: with("runs = 3", "runs = 100000");
+    unknown_accel: with("runs = 3", "runs = 3\naccel = \"hvf\"");
+    unknown_filesystem: with("\"ext2\"", "\"ntfs\"");
+    unknown_workload: with("\"file-write\"", "\"file-read\"");
+    unknown_data: with("chunk = \"2M\"", "chunk = \"2M\"\ndata = \"ones\"");
+    unknown_verify: with("chunk = \"2M\"", "chunk = \"2M\"\nverify = \"none\"");
+    workload_that_does_not_fit: with("bytes = \"256M\"", "bytes = \"290M\"");
+    bytes_not_a_multiple_of_the_chunk: with("bytes = \"256M\"", "bytes = \"255M\"");
+    chunk_zero: with("chunk = \"2M\"", "chunk = \"0\"");
+    chunk_too_large: with("chunk = \"2M\"", "chunk = \"4M\"");
+    path_that_is_no_file_at_the_root: with("path = \"/test\"", "path = \"/a/../b\"");
+    relative_directory: with("runs = 3", "runs = 3\ndirectory = \"images\"");
+    directory_that_is_not_there: with("runs = 3", "runs = 3\ndirectory = \"/nowhere/images\"");
+    directory_that_cannot_be_written: with("runs = 3", "runs = 3\ndirectory = \"/proc\"");
+    not_enough_disk: without_what_is_free(&with("size = \"300M\"", "size = \"9000000G\""));
+    too_little_memory: with("[workload]", "[appliance]\nmemory = \"64M\"\n\n[workload]");
+    no_cpus: with("[workload]", "[appliance]\ncpus = 0\n\n[workload]");
+    deadline_that_is_no_time: with("[workload]", "[deadlines]\nlaunch = \"soon\"\n\n[workload]");
+    no_image: complaint(
+        b"runs = 1\nfilesystem = \"ext2\"\nimage = []\n[workload]\nkind = \"file-write\"\npath = \"/t\"\nbytes = \"2M\"\nchunk = \"2M\"\n"
+    );
+    no_toml: complaint(b"runs = = 3\n");
+    empty_file: complaint(b"");
+    not_utf8: complaint(b"runs = 3 # caf\xe9\n");
+    no_such_config: run_in(tempfile::tempdir().unwrap().path(), &["run", "missing.toml"]);
+    config_is_a_directory: run_in(tempfile::tempdir().unwrap().path(), &["run", "/"]);
+    only_matches_nothing: {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("good.toml"), GOOD).unwrap();
+        run_in(directory.path(), &["run", "good.toml", "--only", "vmdk*"])
+    };
+    only_is_no_glob: {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("good.toml"), GOOD).unwrap();
+        run_in(directory.path(), &["run", "good.toml", "--only", "[a"])
+    };
+    zero_runs_on_the_command_line: run_in(
+        tempfile::tempdir().unwrap().path(),
+        &["run", "good.toml", "--runs", "0"]
+    );
+    output_directory_that_is_not_empty: {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("good.toml"), GOOD).unwrap();
+        fs::create_dir(directory.path().join("out")).unwrap();
+        fs::write(directory.path().join("out/precious"), "").unwrap();
+        run_in(directory.path(), &["run", "good.toml", "--out", "out"])
+    };
+    resume_of_what_is_no_experiment: run_in(
+        tempfile::tempdir().unwrap().path(),
+        &["run", "--resume", "."]
+    );
+}
+
+#[test]
+fn every_config_in_the_repository_is_good_and_opens_with_a_question() {
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+    let mut found = 0;
+    for entry in fs::read_dir(configs).unwrap() {
+        let path = entry.unwrap().path();
+        let config = imgbench::config::Config::load(&path).unwrap();
+        assert!(config.question.ends_with('?'), "{}: {}", path.display(), config.question);
+        found += 1;
+    }
+    assert!(found >= 1);
+}
+
+/// What README shows as all there is to say must be what the program takes.
+#[test]
+fn the_config_in_the_readme_is_good_with_every_line_uncommented() {
+    let readme = include_str!("../../README.md");
+    let text = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(key) if key.contains(" = ") || key.starts_with('[') => format!("{key}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    for text in [text.to_owned(), uncommented] {
+        let parsed = imgbench::config::Config::parse("README.md", "readme".to_owned(), text);
+        parsed.map_err(|error| error.render()).unwrap();
+    }
+}
