@@ -1,0 +1,32 @@
+# imgbench: `make run` and `make test` are all that a new machine needs.
+
+.PHONY: run test setup lint bench validate
+
+# The experiment of 2010 on this machine. Packages that are missing are installed first.
+run: setup
+	cargo build --release --locked
+	target/release/imgbench run configs/default.toml
+
+# Every test, those on real appliances included. The feature is the simulated appliance, which the
+# tests of the pipeline need and `make run` never builds.
+test: setup
+	cargo test --workspace --all-features --locked
+
+# Installs what is missing, and nothing else.
+setup:
+	@harness/setup.sh
+
+# Formatting, lints and documentation, as CI demands them.
+lint: setup
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
+
+# imgbench beside the same loop in C and in Perl, in one run: a quarter of an hour under TCG.
+bench:
+	@harness/setup.sh bench
+	cargo bench --locked -p imgbench --bench overhead
+
+# What the statistics promise, held against simulation.
+validate:
+	cargo run --release --locked -p reports --example validate

@@ -1,0 +1,212 @@
+//! The three programs that are compared: how each is started for one run, and how its measurement is
+//! read.
+//!
+//! All of them write the same number of bytes to `/test` on a fresh sparse raw image of 300M in the
+//! same directory, in an appliance of the same memory, accelerator and environment.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, ensure};
+use image_prep::ByteSize;
+use imgbench::supervise::Interrupts;
+use reports::record::{Experiment, Provenance, Status};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use crate::process::{self, Stop};
+
+const IMAGE_SIZE: ByteSize = ByteSize(300 << 20);
+const MEMORY: ByteSize = ByteSize(512 << 20);
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/overhead");
+
+/// One of the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The binary that users run.
+    Imgbench,
+    /// loop.c, compiled.
+    C,
+    /// loop.pl.
+    Perl,
+}
+
+impl Program {
+    /// All of them.
+    pub const ALL: [Program; 3] = [Program::Imgbench, Program::C, Program::Perl];
+
+    /// What tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Program::Imgbench => "imgbench",
+            Program::C => "C",
+            Program::Perl => "Perl",
+        }
+    }
+}
+
+/// One run of one program.
+#[derive(Clone, Copy, Debug)]
+pub struct Measurement {
+    /// Sum of the writes, seconds.
+    pub workload_s: f64,
+    /// CPU seconds of the libguestfs client over the loop.
+    pub client_cpu_s: f64,
+    /// Peak of the program's resident memory, bytes.
+    pub peak_memory: u64,
+}
+
+/// What a loop program prints.
+#[derive(Deserialize)]
+struct Printed {
+    workload_s: f64,
+    client_cpu_s: f64,
+}
+
+/// What is the same for every run.
+pub struct Bench<'a> {
+    /// What each run writes.
+    pub bytes: ByteSize,
+    /// Where images are made.
+    pub directory: &'a Path,
+    /// Where the compiled loop is, for the time of the benchmark.
+    pub build: &'a Path,
+    /// Signals that ask us to stop.
+    pub interrupts: &'a Interrupts,
+}
+
+impl Bench<'_> {
+    /// Compiles loop.c.
+    pub fn compile(&self) -> anyhow::Result<()> {
+        let flags = output(Command::new("pkg-config").args(["--cflags", "--libs", "libguestfs"]))?;
+        let source = format!("{SOURCES}/loop.c");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(self.compiled()).arg(source);
+        output(compiler.args(flags.split_whitespace()))?;
+        Ok(())
+    }
+
+    fn compiled(&self) -> PathBuf {
+        self.build.join("loop")
+    }
+
+    /// One run of imgbench with the accelerator that it chooses itself: what it found out.
+    pub fn explore(&self, seed: u64) -> anyhow::Result<Provenance> {
+        let (experiment, _) = self.imgbench("auto", seed)?;
+        Ok(experiment.manifest.provenance)
+    }
+
+    /// One run of a program.
+    pub fn measure(&self, program: Program, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
+        match program {
+            Program::Imgbench => self.measure_imgbench(accel, seed),
+            Program::C => self.measure_loop(Command::new(self.compiled()), accel, seed),
+            Program::Perl => {
+                let mut perl = Command::new("perl");
+                perl.arg(format!("{SOURCES}/loop.pl"));
+                self.measure_loop(perl, accel, seed)
+            }
+        }
+        .with_context(|| format!("the run of {}", program.name()))
+    }
+
+    fn measure_imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
+        let (experiment, peak_memory) = self.imgbench(accel, seed)?;
+        let run = experiment.runs.first().context("imgbench left no row")?;
+        ensure!(run.status == Status::Ok && run.accel == accel, "imgbench's row is {run:?}");
+        let seconds = |time: Option<std::time::Duration>| Some(time?.as_secs_f64());
+        Ok(Measurement {
+            workload_s: seconds(run.workload_s).context("imgbench measured no workload")?,
+            client_cpu_s: seconds(run.client_cpu_s).context("imgbench measured no client CPU")?,
+            peak_memory,
+        })
+    }
+
+    /// The real binary, on a config of this one cell; with its peak of memory.
+    fn imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<(Experiment, u64)> {
+        let scratch = TempDir::new()?;
+        let config = scratch.path().join("overhead.toml");
+        fs::write(&config, self.config(accel))?;
+        let out = scratch.path().join("out");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
+        command.arg("run").arg(&config).arg("--out").arg(&out);
+        command.args(["--seed", &seed.to_string()]);
+        let done = self.run(command, Stop::Ask, scratch.path())?;
+        Ok((Experiment::load(&out)?, done.peak_memory))
+    }
+
+    fn config(&self, accel: &str) -> String {
+        let directory = toml::Value::from(self.directory.to_string_lossy().into_owned());
+        format!(
+            r#"# What does imgbench add to what it measures?
+
+runs = 1
+accel = "{accel}"
+filesystem = "ext2"
+directory = {directory}
+
+[appliance]
+memory = "{memory}"
+
+[workload]
+kind = "file-write"
+path = "/test"
+bytes = "{bytes}"
+chunk = "{chunk}"
+
+[[image]]
+name = "sparse-raw"
+format = "raw"
+size = "{size}"
+"#,
+            memory = MEMORY.0,
+            bytes = self.bytes.0,
+            chunk = crate::CHUNK,
+            size = IMAGE_SIZE.0,
+        )
+    }
+
+    fn measure_loop(
+        &self,
+        mut program: Command,
+        accel: &str,
+        seed: u64,
+    ) -> anyhow::Result<Measurement> {
+        let scratch = TempDir::new()?;
+        let images = tempfile::Builder::new().prefix("imgbench-").tempdir_in(self.directory)?;
+        let image = images.path().join("image");
+        File::create_new(&image)?.set_len(IMAGE_SIZE.0)?;
+        program.arg(&image).arg(accel).arg((MEMORY.0 >> 20).to_string());
+        program.args([self.bytes.0, seed].map(|number| number.to_string()));
+        let done = self.run(program, Stop::KillGuest, scratch.path())?;
+        let Printed { workload_s, client_cpu_s } = serde_json::from_str(&done.stdout)
+            .with_context(|| format!("it printed {:?}", done.stdout))?;
+        Ok(Measurement { workload_s, client_cpu_s, peak_memory: done.peak_memory })
+    }
+
+    /// Runs a program in the environment that all have: nobody's backend settings get between.
+    fn run(
+        &self,
+        mut command: Command,
+        stop: Stop,
+        scratch: &Path,
+    ) -> anyhow::Result<process::Done> {
+        command.env_remove("LIBGUESTFS_BACKEND").env_remove("LIBGUESTFS_BACKEND_SETTINGS");
+        process::run(command, stop, scratch, self.interrupts)
+    }
+}
+
+/// What a command of the toolchain prints.
+fn output(command: &mut Command) -> anyhow::Result<String> {
+    let name = command.get_program().to_owned();
+    let name = OsStr::to_string_lossy(&name);
+    let done = command
+        .output()
+        .with_context(|| format!("{name} cannot be started: run 'harness/setup.sh bench'"))?;
+    ensure!(done.status.success(), "{name} failed:\n{}", String::from_utf8_lossy(&done.stderr));
+    Ok(String::from_utf8(done.stdout)?)
+}

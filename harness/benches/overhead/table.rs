@@ -1,0 +1,144 @@
+//! What the runs say: a table of the programs, imgbench's ratio to each loop, and whether the goal
+//! was met.
+//!
+//! The statistics and the verdict are those of every report of imgbench, with a margin of 2 %.
+
+use std::fmt::Write as _;
+
+use reports::stats::{
+    Alpha, Comparison, LogRatios, Margin, Policy, Sample, Verdict, decide, estimate_paired,
+};
+
+use crate::program::{Measurement, Program};
+
+/// The goal: no more than this between imgbench and the loops.
+const GOAL: f64 = 0.02;
+
+/// The runs of one block, in the order of [`Program::ALL`].
+pub type Block = [Measurement; 3];
+
+/// The whole of it, for people.
+pub fn render(blocks: &[Block]) -> anyhow::Result<String> {
+    let mut text = format!(
+        "{:<10}{:>3}{:>12}{:>18}{:>16}{:>18}\n",
+        "program", "n", "median s", "min-max s", "client CPU s", "client peak MiB"
+    );
+    for program in Program::ALL {
+        line(&mut text, program, blocks)?;
+    }
+    text += "client peak MiB: resident memory; imgbench's is parent and worker together, what they share \
+             counted twice\n";
+    let mut verdicts = String::new();
+    for other in [Program::C, Program::Perl] {
+        against(&mut text, &mut verdicts, other, blocks)?;
+    }
+    Ok(text + "\n" + &verdicts)
+}
+
+fn line(text: &mut String, program: Program, blocks: &[Block]) -> anyhow::Result<()> {
+    let workload = sample(program, blocks, |run| run.workload_s)?;
+    let range = format!("{:.3}-{:.3}", workload.min(), workload.max());
+    writeln!(
+        text,
+        "{:<10}{:>3}{:>12.3}{range:>18}{:>16.3}{:>18.1}",
+        program.name(),
+        workload.n(),
+        workload.median(),
+        sample(program, blocks, |run| run.client_cpu_s)?.median(),
+        sample(program, blocks, |run| run.peak_memory as f64)?.median() / f64::from(1 << 20),
+    )?;
+    Ok(())
+}
+
+fn against(
+    text: &mut String,
+    verdicts: &mut String,
+    other: Program,
+    blocks: &[Block],
+) -> anyhow::Result<()> {
+    let medians = |value: fn(&Measurement) -> f64| -> anyhow::Result<f64> {
+        let ours = sample(Program::Imgbench, blocks, value)?.median();
+        Ok(ours / sample(other, blocks, value)?.median())
+    };
+    let compared = compare(other, blocks)?;
+    let name = format!("imgbench / {}", other.name());
+    writeln!(
+        text,
+        "\n{name:<16} ratio of medians {:.4}, of client CPU {:.3}\n{:<16} {}",
+        medians(|run| run.workload_s)?,
+        medians(|run| run.client_cpu_s)?,
+        "",
+        paired(&compared, other, blocks),
+    )?;
+    writeln!(verdicts, "Against {}: {}", other.name(), words(&compared))?;
+    Ok(())
+}
+
+fn paired(compared: &Comparison, other: Program, blocks: &[Block]) -> String {
+    let mut ratios: Vec<f64> =
+        pairs(other, blocks).iter().map(|(loops, ours)| ours / loops).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (ratio, interval) = (compared.estimate.ratio, compared.estimate.interval);
+    let (Some(least), Some(most), true) = (ratios.first(), ratios.last(), ratios.len() > 1) else {
+        return format!("paired by block {ratio:.4}; one block has no interval");
+    };
+    format!(
+        "paired by block {ratio:.4} [{:.4}, {:.4}] ({:.1} %, {}); blocks {least:.4} to {most:.4}",
+        interval.low,
+        interval.high,
+        interval.level * 100.0,
+        interval.method,
+    )
+}
+
+/// A loop's and imgbench's workload in each block.
+fn pairs(other: Program, blocks: &[Block]) -> Vec<(f64, f64)> {
+    let pair = |block| (of(other, block).workload_s, of(Program::Imgbench, block).workload_s);
+    blocks.iter().map(pair).collect()
+}
+
+/// Each loop is a question of its own, so each comparison is a family of its own.
+fn compare(other: Program, blocks: &[Block]) -> anyhow::Result<Comparison> {
+    let margin = Margin::new(GOAL).expect("the goal is a margin");
+    let policy = Policy { margin, ..Policy::default() };
+    let estimate =
+        estimate_paired(&LogRatios::of_pairs(&pairs(other, blocks))?, Alpha::FIVE_PERCENT);
+    let [compared] = decide(&[estimate], &policy).try_into().expect("one of one");
+    Ok(compared)
+}
+
+fn words(compared: &Comparison) -> String {
+    let goal = format!("within {:.0} %", GOAL * 100.0);
+    let ratio = compared.estimate.ratio;
+    let p = compared.estimate.test.p;
+    match (compared.verdict, compared.estimate.equivalence_interval) {
+        (Verdict::Equivalent, Some(interval)) => format!(
+            "goal met: {goal} is shown (90 % interval {:.4} to {:.4})",
+            interval.low, interval.high
+        ),
+        (Verdict::Equivalent, None) => format!("goal met: {goal} is shown"),
+        (Verdict::Improved, _) => {
+            format!("goal met: no overhead; imgbench is faster, ratio {ratio:.4} (p = {p:.3})")
+        }
+        (Verdict::Regressed, _) => {
+            format!("goal missed: imgbench is slower, ratio {ratio:.4} (p = {p:.3})")
+        }
+        (Verdict::Inconclusive, _) => {
+            let n = compared.estimate.design.n_baseline();
+            let why = compared.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("whether the goal is met cannot be told with n={n}{why}")
+        }
+    }
+}
+
+fn of(program: Program, block: &Block) -> &Measurement {
+    &block[program as usize]
+}
+
+fn sample(
+    program: Program,
+    blocks: &[Block],
+    value: impl Fn(&Measurement) -> f64,
+) -> anyhow::Result<Sample> {
+    Ok(Sample::new(blocks.iter().map(|block| value(of(program, block))).collect())?)
+}
