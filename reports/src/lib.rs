@@ -6,9 +6,14 @@
 //! touches this library.
 //!
 //! One way, no way back: [`record`] reads the files, [`summary`] condenses the runs of a cell,
-//! [`report`] decides every number and word, [`plot`] and [`render`] lay them out.
+//! [`report`] decides every number and word, [`plot`] and [`render`] lay them out. [`compare`] sets two
+//! experiments, or the levels of one, against each other.
 
+pub mod calibration;
+pub mod compare;
+pub mod disk;
 pub mod plot;
+pub mod ranking;
 pub mod record;
 pub mod render;
 pub mod report;

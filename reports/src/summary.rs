@@ -1,14 +1,16 @@
 //! The runs of each cell in a few numbers.
 //!
 //! Takes an experiment; yields a [`Summary`] for every planned cell, in the plan's order, from the
-//! runs that are ok, and writes them as `summary.csv`, one tidy row a cell. A cell without an ok
-//! run has a summary without times.
+//! runs that are ok, and writes them, with how they stand, as `summary.csv`, one tidy row a cell. A
+//! cell without an ok run has a summary without times.
 
 use serde::Serialize;
 
 use crate::{
+    disk::Disk,
+    ranking::{Ranking, Standing},
     record::{Experiment, Status},
-    stats::Sample,
+    stats::{Alpha, Interval, Sample, median_interval},
 };
 
 /// One cell.
@@ -27,6 +29,8 @@ pub struct Summary {
     pub failed: usize,
     /// Median over the control's median; `None` where either is missing.
     pub ratio: Option<f64>,
+    /// What the disk did in the ok runs.
+    pub disk: Disk,
 }
 
 /// A row of `summary.csv`; times in seconds.
@@ -42,6 +46,22 @@ struct Row<'a> {
     max_s: Option<String>,
     ratio: Option<String>,
     control: &'a str,
+    // Interval of the median, its level a fraction.
+    ci_low_s: Option<String>,
+    ci_high_s: Option<String>,
+    ci_level: Option<String>,
+    // Against the control, paired by block.
+    ratio_paired: Option<String>,
+    ratio_low: Option<String>,
+    ratio_high: Option<String>,
+    ratio_level: Option<String>,
+    ratio_method: Option<String>,
+    p_adjusted: Option<String>,
+    letters: Option<&'a str>,
+    verdict: Option<String>,
+    mde: Option<String>,
+    // Standard deviation over mean, a fraction.
+    cv: Option<String>,
 }
 
 impl Summary {
@@ -53,6 +73,18 @@ impl Summary {
     /// Median of the measured workload, seconds.
     pub fn median(&self) -> Option<f64> {
         self.seconds.as_ref().map(Sample::median)
+    }
+
+    /// The interval for the median, seconds, with what it covers; `None` below two runs, which have
+    /// no spread to judge by.
+    pub fn interval(&self) -> Option<Interval> {
+        let seconds = self.seconds.as_ref().filter(|seconds| seconds.n() > 1)?;
+        Some(median_interval(seconds, Alpha::FIVE_PERCENT))
+    }
+
+    /// Coefficient of variation of the times, a fraction; `None` below two runs.
+    pub fn cv(&self) -> Option<f64> {
+        self.seconds.as_ref().and_then(Sample::cv)
     }
 }
 
@@ -77,6 +109,7 @@ pub fn summarize(experiment: &Experiment) -> Vec<Summary> {
             seconds: Sample::new(seconds).ok(),
             failed: runs.iter().filter(|run| failed(run.status)).count(),
             ratio: None,
+            disk: Disk::of(&runs),
         });
     }
     let control = &experiment.manifest.control;
@@ -87,25 +120,61 @@ pub fn summarize(experiment: &Experiment) -> Vec<Summary> {
     summaries
 }
 
-/// `summary.csv`: a row a cell, empty fields for what there is not.
-pub fn to_csv(summaries: &[Summary], control: &str) -> Result<String, csv::Error> {
+/// `summary.csv`: a row a cell, empty fields for what there is not. `p_adjusted` is empty where so
+/// few runs could not have made it small.
+pub fn to_csv(
+    summaries: &[Summary],
+    ranking: &Ranking,
+    control: &str,
+) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let times = |value: f64| format!("{value:.9}");
-    for summary in summaries {
-        let seconds = summary.seconds.as_ref();
-        writer.serialize(Row {
-            cell: &summary.cell,
-            image: &summary.image,
-            workload: &summary.workload,
-            n: summary.n(),
-            failed: summary.failed,
-            median_s: seconds.map(Sample::median).map(times),
-            min_s: seconds.map(Sample::min).map(times),
-            max_s: seconds.map(Sample::max).map(times),
-            ratio: summary.ratio.map(|ratio| format!("{ratio:.6}")),
-            control,
-        })?;
+    for (summary, standing) in summaries.iter().zip(&ranking.standings) {
+        writer.serialize(row(summary, standing, ranking, control))?;
     }
     let bytes = writer.into_inner().map_err(|failed| failed.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row<'a>(
+    summary: &'a Summary,
+    standing: &'a Standing,
+    ranking: &Ranking,
+    control: &'a str,
+) -> Row<'a> {
+    let time = |value: f64| format!("{value:.9}");
+    let number = |value: f64| format!("{value:.6}");
+    let seconds = summary.seconds.as_ref();
+    let interval = summary.interval();
+    let comparison = standing.comparison.as_ref();
+    let ratio = comparison.map(|found| &found.estimate);
+    // A single block has no spread, and so no interval.
+    let ratio_interval = ratio.map(|of| of.interval).filter(|interval| interval.level > 0.0);
+    Row {
+        cell: &summary.cell,
+        image: &summary.image,
+        workload: &summary.workload,
+        n: summary.n(),
+        failed: summary.failed,
+        median_s: seconds.map(Sample::median).map(time),
+        min_s: seconds.map(Sample::min).map(time),
+        max_s: seconds.map(Sample::max).map(time),
+        ratio: summary.ratio.map(number),
+        control,
+        ci_low_s: interval.map(|of| time(of.low)),
+        ci_high_s: interval.map(|of| time(of.high)),
+        ci_level: interval.map(|of| number(of.level)),
+        ratio_paired: ratio.map(|of| number(of.ratio)),
+        ratio_low: ratio_interval.map(|of| number(of.low)),
+        ratio_high: ratio_interval.map(|of| number(of.high)),
+        ratio_level: ratio_interval.map(|of| number(of.level)),
+        ratio_method: ratio_interval.map(|of| of.method.to_string()),
+        p_adjusted: comparison
+            .and_then(|found| found.telling_p(ranking.policy.alpha))
+            // All digits: what is as small as 0.000020 has few in fixed notation.
+            .map(|p| p.to_string()),
+        letters: standing.letters.as_deref(),
+        verdict: comparison.map(|found| found.verdict.to_string()),
+        mde: comparison.and_then(|found| found.mde).map(number),
+        cv: summary.cv().map(number),
+    }
 }

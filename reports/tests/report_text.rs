@@ -82,6 +82,13 @@ fn no_run_at_all() {
 }
 
 #[test]
+fn the_terminal_shows_cells_values_and_verdicts() {
+    let text = reports::terminal_table(&Report::new(&sample::of_2010()));
+    assert!(fits(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn the_control_failed() {
     let mut experiment = close();
     for run in experiment.runs.iter_mut().filter(|run| run.cell == "raw") {
@@ -89,6 +96,40 @@ fn the_control_failed() {
     }
     let text = rendered(&experiment);
     assert!(text.contains("The control, raw, has no ok run: there are no ratios."), "{text}");
+    assert!(!text.contains("Compared with") && !text.contains("INCONCLUSIVE"), "{text}");
+}
+
+#[test]
+fn no_block_in_common_with_the_control() {
+    let mut experiment = close();
+    for run in &mut experiment.runs {
+        if (run.cell == "raw") == (run.block == 1) {
+            *run = sample::unsuccessful(run, Status::Failed, "no");
+        }
+    }
+    let text = rendered(&experiment);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains(
+            "No other cell has an ok run in a block with one of raw: there are no ratios."
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("Compared with"), "{text}");
+}
+
+#[test]
+fn one_of_two_cells_has_no_block_in_common_with_the_control() {
+    let mut experiment = sample::of_2010();
+    for run in &mut experiment.runs {
+        if run.cell == "sparse-qcow2" {
+            *run = sample::unsuccessful(run, Status::Failed, "no");
+        }
+    }
+    let text = rendered(&experiment);
+    let verdict = "- sparse-qcow2: no verdict: no block has an ok run of it and of the control.";
+    assert!(text.contains(verdict), "{text}");
+    assert!(text.contains("for 2 comparisons"), "the family is of those that are made: {text}");
 }
 
 #[test]

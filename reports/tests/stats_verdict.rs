@@ -53,6 +53,34 @@ fn a_small_change_however_significant_does_not_count() {
     assert_eq!(at_the_margin.verdict, Verdict::Regressed);
 }
 
+/// Six blocks alone reach 0.031; beside one of ten, Holm's second step leaves that as it is.
+#[test]
+fn the_p_in_reach_is_that_of_the_whole_family() {
+    let policy = Policy::default();
+    let alpha = policy.alpha;
+    let p = |estimates: &[Estimate]| -> Vec<Option<f64>> {
+        decide(estimates, &policy).iter().map(|found| found.telling_p(alpha)).collect()
+    };
+    let (six, ten) = (blocks(6, 1.00, 0.10), blocks(10, 1.10, 0.01));
+    assert!(matches!(p(&[six, ten])[..], [Some(_), Some(_)]), "with the other at its smallest");
+    assert!(matches!(decide(&[six, ten], &policy)[0].reason, Some(Reason::NotShown { .. })));
+    assert_eq!(p(&[six, six]), [None, None]);
+    for found in decide(&[six, ten, blocks(3, 1.2, 0.01)], &policy) {
+        assert!(found.p_adjusted >= found.smallest_p, "{found:?}");
+    }
+}
+
+#[test]
+fn at_a_floor_a_tie_shows_nothing_and_a_difference_stands() {
+    let policy = Policy::default();
+    let tie = alone(blocks(6, 1.00, 0.01)).at_floor(&policy);
+    assert_eq!(tie.verdict, Verdict::Inconclusive);
+    assert_eq!(tie.reason, Some(Reason::AtFloor { margin: 0.05 }));
+    for other in [blocks(6, 1.10, 0.01), blocks(6, 0.90, 0.01), blocks(3, 1.00, 0.01)] {
+        assert_eq!(alone(other).at_floor(&policy), alone(other));
+    }
+}
+
 #[test]
 fn three_runs_reach_nothing_and_say_so() {
     let three = alone(blocks(3, 15.0, 0.02));

@@ -70,8 +70,8 @@ impl ChunksFigure {
         {
             let height = FIELD_HEIGHT.max(legend_height(legends));
             let field = Field { left, top, right: WIDTH - MARGIN - LEGEND, bottom: top + height };
-            field.vertical(&mut drawing, &seconds, "seconds per chunk");
             field.horizontal(&mut drawing, &places, "offset in the file, MiB");
+            field.vertical(&mut drawing, &seconds, "seconds per chunk");
             draw_lines(&mut drawing, &field, &places, &seconds, lines);
             draw_legend(&mut drawing, &field, lines, legends);
             top = field.bottom + AXIS_HEIGHT + 18.0;

@@ -97,11 +97,14 @@ impl Field {
         drawing.text(middle, &format!("{title}{}", axis.note()), LABEL, INK, Anchor::Middle);
     }
 
-    /// Draws the axis at the left with grid lines, labels and title.
+    /// Draws the axis at the left with grid lines, labels and title; after the one below, whose
+    /// first grid line it covers.
     pub(super) fn vertical(&self, drawing: &mut Drawing, axis: &Axis, title: &str) {
         for &tick in &axis.ticks {
             let (x, y) = self.place(0.0, axis.at(tick));
-            drawing.line(&[(x, y), (self.right, y)], 1.0, GRID);
+            if y < self.bottom {
+                drawing.line(&[(x, y), (self.right, y)], 1.0, GRID);
+            }
             drawing.line(&[(x - 5.0, y), (x, y)], 1.0, INK);
             drawing.text((x - 9.0, y), &axis.label(tick), SMALL, INK, Anchor::Right);
         }

@@ -16,7 +16,7 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     f64::from(units) * size / f64::from(FONT.units_per_em().unwrap_or(2048.0))
 }
 
-/// Breaks a text into lines no wider than `room`: after a space or one of `/ - _ , =` where it can,
+/// Breaks a text into lines no wider than `room`: after a space or one of `/ , - _ =` where it can,
 /// anywhere where it must. What does not fit in `most` lines is cut, with an ellipsis.
 pub(super) fn wrap(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -47,9 +47,11 @@ fn break_at(text: &str, size: f64, room: f64) -> usize {
     if text[most..].starts_with(' ') {
         return most;
     }
-    let good = text[..most].rfind([' ', '/', '-', '_', ',', '=']).map_or(0, |at| at + 1);
-    // A break very early leaves a ragged line for little; break the word instead.
-    if good * 3 >= most { good } else { most }
+    // Between the parts of a name rather than inside one; and not so early that a ragged line is
+    // left for little.
+    let after = |marks: &[char]| text[..most].rfind(marks).map_or(0, |at| at + 1);
+    let breaks = [after(&[' ', '/', ',']), after(&['-', '_', '='])];
+    breaks.into_iter().find(|&at| at * 3 >= most).unwrap_or(most)
 }
 
 /// The longest start of a text that fits, at least one character, in bytes.

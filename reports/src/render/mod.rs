@@ -1,6 +1,7 @@
 //! What an experiment's directory holds beside the records: one renderer a file, each a pure
-//! function of the [`Report`], and [`write`], which puts them all in place.
+//! function of the [`Report`], and [`write()`], which puts them all in place.
 
+pub mod calibration;
 mod text;
 
 pub use text::{terminal_table, text};
@@ -56,9 +57,10 @@ pub fn write(directory: &Path, experiment: &Experiment) -> Result<Vec<PathBuf>, 
 
     put(directory.join("report.txt"), text(&report).as_bytes())?;
     let path = directory.join("summary.csv");
-    let csv = summary::to_csv(&report.summaries, &report.control).map_err(|failed| {
-        WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
-    })?;
+    let csv =
+        summary::to_csv(&report.summaries, &report.ranking, &report.control).map_err(|failed| {
+            WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
+        })?;
     put(path, csv.as_bytes())?;
 
     let drawings = [("runs", report.runs_figure.draw()), ("chunks", report.chunks_figure.draw())];

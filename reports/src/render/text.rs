@@ -18,17 +18,33 @@ pub fn text(report: &Report) -> String {
     let question = if report.question.is_empty() { "" } else { ": " };
     push_wrapped(&mut text, &format!("{}{question}{}", report.name, report.question));
     text += "\n";
-    text += &terminal_table(report);
+    text += &cases(report);
     text += "\n";
     push_wrapped(&mut text, &report.measured);
     text += "\n";
-    text += &table(&report.table);
+    text += &table(&report.values);
+    if !report.comparisons.table.rows.is_empty() {
+        section(&mut text, "Compared with the control", |text| {
+            *text += &table(&report.comparisons.table);
+            *text += "\n";
+            items(text, &report.comparisons.verdicts);
+        });
+    }
     section(&mut text, "What these numbers can say", |text| paragraphs(text, &report.reading));
     if !report.warnings.is_empty() {
         section(&mut text, "Warnings", |text| items(text, &report.warnings));
     }
     if !report.failures.is_empty() {
         section(&mut text, "Runs that failed", |text| items(text, &report.failures));
+    }
+    if !report.disk.reading.is_empty() {
+        section(&mut text, "The disk", |text| {
+            if !report.disk.table.rows.is_empty() {
+                *text += &table(&report.disk.table);
+                *text += "\n";
+            }
+            paragraphs(text, &report.disk.reading);
+        });
     }
     section(&mut text, "Setup", |text| {
         for (label, answer) in &report.setup {
@@ -45,8 +61,21 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-/// The cells in the shape of the message of 2010: what the command line prints at the end.
+/// What the command line prints at the end: the cells in the shape of the message of 2010, and the
+/// statistics in two tables.
 pub fn terminal_table(report: &Report) -> String {
+    let mut text = cases(report);
+    for statistics in [&report.values, &report.comparisons.table] {
+        if !statistics.rows.is_empty() {
+            text += "\n";
+            text += &table(statistics);
+        }
+    }
+    text
+}
+
+/// The cells in the shape of the message of 2010.
+fn cases(report: &Report) -> String {
     let mut text = String::new();
     if let Some(banner) = &report.banner {
         let rule = "!".repeat(WIDTH);
@@ -133,6 +162,7 @@ fn table(table: &Table) -> String {
     laid_out.set_header(table.columns.iter().map(|column| &column.title));
     laid_out.add_rows(&table.rows);
     for (column, laid_out) in table.columns.iter().zip(laid_out.column_iter_mut()) {
+        laid_out.set_padding((1, 0));
         if column.numeric {
             laid_out.set_cell_alignment(CellAlignment::Right);
             laid_out.set_constraint(ColumnConstraint::ContentWidth);
@@ -171,8 +201,10 @@ fn push(text: &mut String, words: &str, first: &str, others: &str) {
         .initial_indent(first)
         .subsequent_indent(others)
         .word_splitter(WordSplitter::NoHyphenation);
-    for line in textwrap::wrap(words, options) {
-        *text += line.trim_end();
+    // No line begins with the unit of a number before it.
+    let words = words.replace(" %", "\u{a0}%");
+    for line in textwrap::wrap(&words, options) {
+        *text += &line.trim_end().replace("\u{a0}%", " %");
         *text += "\n";
     }
 }

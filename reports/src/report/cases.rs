@@ -1,10 +1,9 @@
-//! The cells, in the two shapes in which a mailing list reads them.
+//! The cells in the shape of the message of 2010.
 
-use super::{Decimals, Table, count, ratio};
+use super::{Decimals, count};
 use crate::{
     plain::plain,
     record::{Cell, Manifest},
-    stats::Sample,
     summary::Summary,
 };
 
@@ -35,26 +34,6 @@ fn case(number: usize, cell: &Cell, summary: &Summary, decimals: Decimals) -> Ca
     };
     let description = if cell.description.is_empty() { &cell.name } else { &cell.description };
     Case { number, description: plain(description), result, command: plain(&cell.command) }
-}
-
-/// All cells as a table: median, range and ratio.
-pub(super) fn table(summaries: &[Summary], decimals: Decimals) -> Table {
-    let mut table = Table::of_numbers("cell", &["n", "median s", "min - max s", "ratio", "failed"]);
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    for summary in summaries {
-        let range = |seconds: &Sample| {
-            format!("{} - {}", decimals.text(seconds.min()), decimals.text(seconds.max()))
-        };
-        table.rows.push(vec![
-            plain(&summary.cell),
-            summary.n().to_string(),
-            or_dash(summary.median().map(|median| decimals.text(median))),
-            or_dash(summary.seconds.as_ref().map(range)),
-            or_dash(summary.ratio.map(ratio)),
-            summary.failed.to_string(),
-        ]);
-    }
-    table
 }
 
 /// The runs of a cell in words: `3 runs`, `2 runs, 1 failed`.

@@ -6,6 +6,8 @@
 
 mod accelerator;
 mod cases;
+mod comparisons;
+mod disk_use;
 mod failures;
 mod figures;
 mod numbers;
@@ -13,18 +15,24 @@ mod phases;
 mod reading;
 mod setup;
 mod table;
+mod values;
+mod warnings;
 
 pub use cases::Case;
+pub use comparisons::Comparisons;
+pub use disk_use::DiskUse;
 pub use phases::TimeSpent;
 pub use table::{Column, Table};
 
 use crate::{
     plain::plain,
     plot::{ChunksFigure, RunsFigure},
-    record::{Experiment, Status},
+    ranking::Ranking,
+    record::Experiment,
+    stats::Policy,
     summary::{Summary, summarize},
 };
-use numbers::{Decimals, count, percent, ratio, size};
+use numbers::{Decimals, count, estimated, level, listed, percent, probability, size};
 
 /// Everything that is reported of one experiment. All text is one line and safe to print.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,11 +47,15 @@ pub struct Report {
     pub measured: String,
     /// The cells in the shape of the message of 2010.
     pub cases: Vec<Case>,
-    /// The cells as a table.
-    pub table: Table,
+    /// The cells as a table of values: median, interval and what it covers.
+    pub values: Table,
+    /// The cells against the control.
+    pub comparisons: Comparisons,
     /// What the table's numbers can say and cannot, a paragraph each.
     pub reading: Vec<String>,
-    /// What is incomplete or was passed over, a sentence or two each.
+    /// What the disk did, and whether the clock saw it.
+    pub disk: DiskUse,
+    /// What is missing or makes the numbers doubtful, a sentence or two each.
     pub warnings: Vec<String>,
     /// The runs that are not ok, with their errors.
     pub failures: Vec<String>,
@@ -53,6 +65,8 @@ pub struct Report {
     pub setup: Vec<(String, String)>,
     /// The numbers behind cases and table.
     pub summaries: Vec<Summary>,
+    /// How the cells stand.
+    pub ranking: Ranking,
     /// Name of the cell that the ratios refer to.
     pub control: String,
     /// Every run and the medians.
@@ -65,6 +79,7 @@ impl Report {
     /// Works out the report of an experiment.
     pub fn new(experiment: &Experiment) -> Self {
         let summaries = summarize(experiment);
+        let ranking = Ranking::of(experiment, &summaries, Policy::default());
         let medians: Vec<f64> = summaries.iter().filter_map(Summary::median).collect();
         let decimals = Decimals::enough_for(&medians);
         let manifest = &experiment.manifest;
@@ -76,15 +91,18 @@ impl Report {
             question: plain(&words(&manifest.question)),
             measured: setup::measured(experiment),
             cases: cases::cases(manifest, &summaries, decimals),
-            table: cases::table(&summaries, decimals),
-            reading: reading::paragraphs(experiment, &summaries),
-            warnings: warnings(experiment),
+            values: values::table(&summaries, &ranking, decimals),
+            comparisons: Comparisons::of(&summaries, &ranking, &manifest.control),
+            reading: reading::paragraphs(&summaries, &ranking, &manifest.control),
+            disk: DiskUse::of(experiment, &summaries),
+            warnings: warnings::all(experiment, &summaries, &ranking),
             failures: failures::list(experiment),
             time: TimeSpent::of(&experiment.runs),
             setup: setup::answers(experiment),
             runs_figure: figures::runs(experiment, &summaries, decimals, &caption),
             chunks_figure: figures::chunks(experiment, &caption),
             control: manifest.control.clone(),
+            ranking,
             summaries,
             banner,
         }
@@ -94,20 +112,4 @@ impl Report {
 /// The words of a text on one line.
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What is missing, mixed, or was passed over.
-fn warnings(experiment: &Experiment) -> Vec<String> {
-    let mut warnings: Vec<String> = experiment.warnings.iter().map(|text| plain(text)).collect();
-    warnings.extend(accelerator::mixed(experiment));
-    let planned = experiment.manifest.order.iter().map(Vec::len).sum::<usize>();
-    let done = experiment.runs.iter().filter(|run| run.status != Status::Interrupted).count();
-    if done < planned {
-        warnings.push(format!(
-            "Incomplete: {done} of {} done. The others can still be done: imgbench run --resume {}",
-            count(planned, "planned run"),
-            plain(&experiment.directory.display().to_string())
-        ));
-    }
-    warnings
 }

@@ -30,13 +30,46 @@ impl Decimals {
     }
 }
 
-/// A ratio with 3 significant digits: `0.98`, `1.05`, `15.1`, `120`.
-pub(crate) fn ratio(value: f64) -> String {
-    match value {
-        0.0..0.095 => format!("{value:.3}"),
-        0.095..9.995 => format!("{value:.2}"),
-        9.995..99.95 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
+/// An estimated ratio, fine enough to see 5 % and its interval: `0.967`, `14.58`, `120.4`.
+pub(crate) fn estimated(ratio: f64) -> String {
+    match ratio {
+        ..9.9995 => format!("{ratio:.3}"),
+        9.9995..99.995 => format!("{ratio:.2}"),
+        99.995..999.95 => format!("{ratio:.1}"),
+        _ => format!("{ratio:.0}"),
+    }
+}
+
+/// A p with two significant digits: `0.094`, `0.0020`.
+pub(crate) fn probability(p: f64) -> String {
+    if p < 0.0001 {
+        return "<0.0001".to_owned();
+    }
+    format!("{p:.*}", (1.0 - p.log10().floor()).max(0.0) as usize)
+}
+
+/// A share that is known exactly, the level of an interval above all, as STATISTICS.md gives it:
+/// `75 %`, `93.8 %`, `96.9 %`.
+pub(crate) fn level(level: f64) -> String {
+    let percents = 100.0 * level;
+    if (percents - percents.round()).abs() < 1e-9 {
+        format!("{percents:.0} %")
+    } else if percents < 99.95 {
+        format!("{percents:.1} %")
+    } else {
+        ">99.9 %".to_owned()
+    }
+}
+
+/// Names or numbers of one sentence; more are counted only.
+const LISTED: usize = 12;
+
+/// Names or numbers in a row, cut after the first ones: `3, 7, 9`, `1, 2, … and 5 more`.
+pub(crate) fn listed(items: &[String]) -> String {
+    let shown = items.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(LISTED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -83,13 +116,24 @@ mod tests {
     #[test]
     fn ratios_sizes_and_shares() {
         assert_eq!(
-            [0.01, 0.98, 1.0, 9.999, 15.07, 120.4].map(ratio),
-            ["0.010", "0.98", "1.00", "10.0", "15.1", "120"]
-        );
-        assert_eq!(
             [512, 2 << 20, 300 << 20, 3 << 29].map(size),
             ["512 B", "2 MiB", "300 MiB", "1.5 GiB"]
         );
+        assert_eq!(
+            [0.9671, 1.0, 9.9999, 14.576, 120.41, 2000.0].map(estimated),
+            ["0.967", "1.000", "10.00", "14.58", "120.4", "2000"]
+        );
+        assert_eq!(
+            [1.0, 0.09375, 0.001953, 0.0001, 0.00001].map(probability),
+            ["1.0", "0.094", "0.0020", "0.00010", "<0.0001"]
+        );
+        assert_eq!(
+            [0.05, 0.75, 0.9375, 0.96875, 0.999999].map(level),
+            ["5 %", "75 %", "93.8 %", "96.9 %", ">99.9 %"]
+        );
+        let items: Vec<String> = (1..=14).map(|item| item.to_string()).collect();
+        assert_eq!(listed(&items[..3]), "1, 2, 3");
+        assert_eq!(listed(&items), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 2 more");
         assert_eq!([0.0, 0.0512, 0.19, 1.0].map(percent), ["0.0 %", "5.1 %", "19 %", "100 %"]);
     }
 }

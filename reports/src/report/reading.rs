@@ -1,83 +1,165 @@
-//! What the numbers of a report can say and what they cannot.
-//!
-//! The only place that interprets. It describes: medians and ranges, with what a range of n runs
-//! covers. Tests and intervals of differences take its place when they exist.
+//! What the numbers of a report can say and what they cannot: what each column is, how much of it
+//! rests on how few runs, and where nothing can be said, why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::percent;
-use crate::{plain::plain, record::Experiment, summary::Summary};
+use super::{count, level};
+use crate::{
+    plain::plain,
+    ranking::{Ranking, blocks_needed},
+    stats::{Alpha, Comparison, Design, Sample, median_interval},
+    summary::Summary,
+};
 
 /// A paragraph per thing to know.
-pub(super) fn paragraphs(experiment: &Experiment, summaries: &[Summary]) -> Vec<String> {
-    let mut by_n: BTreeMap<usize, usize> = BTreeMap::new();
-    for summary in summaries.iter().filter(|summary| summary.n() > 0) {
-        *by_n.entry(summary.n()).or_default() += 1;
-    }
+pub(super) fn paragraphs(summaries: &[Summary], ranking: &Ranking, control: &str) -> Vec<String> {
+    // Intervals of as many runs cover alike: one cell stands for all.
+    let by_n: BTreeMap<usize, &Sample> = summaries
+        .iter()
+        .filter_map(|summary| summary.seconds.as_ref())
+        .map(|seconds| (seconds.n(), seconds))
+        .collect();
     if by_n.is_empty() {
         return vec!["No run was ok, so there is nothing to compare.".to_owned()];
     }
-    let mut paragraphs: Vec<String> = by_n.keys().map(|&n| range_of(n)).collect();
-    let control = &experiment.manifest.control;
-    let name = plain(control);
-    let mut others = summaries.iter().filter(|summary| summary.cell != *control).peekable();
-    if others.peek().is_none() {
+    let alpha = ranking.policy.alpha;
+    let mut paragraphs: Vec<String> =
+        by_n.values().map(|seconds| interval_of(seconds, alpha)).collect();
+    if summaries.len() < 2 {
         return paragraphs;
     }
-    if others.any(|summary| summary.ratio.is_some()) {
-        paragraphs.push(format!(
-            "Ratios are of medians, to {name}. They have no interval and no test behind them: \
-             they describe these runs, and do not show that the images differ."
-        ));
-    } else if summaries.iter().all(|summary| summary.ratio.is_none()) {
-        paragraphs.push(format!("The control, {name}, has no ok run: there are no ratios."));
+    let name = plain(control);
+    let compared: Vec<&Comparison> =
+        ranking.standings.iter().filter_map(|standing| standing.comparison.as_ref()).collect();
+    if compared.is_empty() {
+        let control = summaries.iter().find(|summary| summary.cell == control);
+        paragraphs.push(if control.is_some_and(|of| of.n() > 0) {
+            format!(
+                "No other cell has an ok run in a block with one of {name}: there are no ratios."
+            )
+        } else {
+            format!("The control, {name}, has no ok run: there are no ratios.")
+        });
+    } else {
+        paragraphs.push(ratios(&compared, &name));
+        paragraphs.push(tests(&compared, ranking));
     }
+    paragraphs.extend(lettered(ranking));
     paragraphs
 }
 
-/// What the range of n runs covers, and whether n runs can show a difference at all.
-fn range_of(n: usize) -> String {
+/// What the interval of as many runs covers, and whether they can show a difference at all.
+fn interval_of(seconds: &Sample, alpha: Alpha) -> String {
+    let n = seconds.n();
     if n == 1 {
         return "n=1: one run shows no spread; nothing can be said about noise.".to_owned();
     }
-    // Each run falls below the true median with probability 1/2; the range misses it when all
-    // fall on one side.
-    let coverage = 1.0 - 0.5f64.powi(n as i32 - 1);
-    let paired = 0.5f64.powi(n as i32 - 1);
-    let mut text =
-        format!("n={n}: the range min - max covers the true median with {}.", covered(coverage));
-    if paired >= 0.05 {
+    let interval = median_interval(seconds, Alpha::FIVE_PERCENT);
+    let range = (interval.low, interval.high) == (seconds.min(), seconds.max());
+    let mut text = format!(
+        "n={n}: the interval is {}, which covers the true median with {}.",
+        if range { "the range" } else { "that of two order statistics" },
+        level(interval.level)
+    );
+    if (Design::Paired { blocks: n }).smallest_p() >= alpha.get() {
         text += &format!(
-            " A median of {n} is a description, not a finding: {n} blocks cannot reach p < 0.05 \
-             (the smallest two-sided p of a paired test is {}).",
-            (paired * 1e4).round() / 1e4
+            " A median of {n} is a description, not a finding: {} cannot reach p < {}.",
+            count(n, "block"),
+            alpha.get()
         );
     }
     text
 }
 
-/// As STATISTICS.md gives it: 75 %, 87.5 %, 96.9 %.
-fn covered(coverage: f64) -> String {
-    let percents = 100.0 * coverage;
-    if percents.fract() == 0.0 {
-        percent(coverage)
-    } else if percents < 99.95 {
-        format!("{percents:.1} %")
-    } else {
-        "more than 99.9 %".to_owned()
+fn ratios(compared: &[&Comparison], control: &str) -> String {
+    let mut text =
+        format!("Ratios are to {control}, paired by block (Hodges-Lehmann); above 1 is slower.");
+    // A single block has no spread, and so neither interval nor gap.
+    let spread = compared.iter().filter(|of| of.estimate.interval.level > 0.0);
+    let methods: BTreeSet<String> =
+        spread.map(|of| of.estimate.interval.method.to_string()).collect();
+    if !methods.is_empty() {
+        text += &format!(
+            " Their intervals (by {}) hold for each by itself. \"By chance\": how far apart two \
+             medians of one and the same cell come to lie with so many runs and this noise (95 %).",
+            methods.into_iter().collect::<Vec<_>>().join("; ")
+        );
     }
+    text
 }
+
+fn tests(compared: &[&Comparison], ranking: &Ranking) -> String {
+    let policy = &ranking.policy;
+    let (alpha, margin) = (policy.alpha.get(), level(policy.margin.get()));
+    let family = compared.len();
+    let methods: BTreeSet<String> =
+        compared.iter().map(|of| of.estimate.test.method.to_string()).collect();
+    let adjusted = match family {
+        1 => String::new(),
+        _ => format!(", adjusted over {family} comparisons (Holm)"),
+    };
+    let mut text = format!(
+        "p is by {}{adjusted}. A change counts only if p < {alpha} and it is at least {margin}; \
+         EQUIVALENT, \"about the same\", only if the 90 % interval lies within {margin}.",
+        methods.into_iter().collect::<Vec<_>>().join(" and ")
+    );
+    let untold = compared.iter().filter(|of| of.telling_p(policy.alpha).is_none()).count();
+    if untold > 0 {
+        text += " Where p is \"-\", so few blocks could not have made it small";
+        if let Some(needed) = blocks_needed(family, policy) {
+            text += &format!(": it takes {needed} blocks");
+            if family > 1 {
+                text += &format!(" for {family} comparisons");
+            }
+        }
+        text += ".";
+    }
+    text
+}
+
+/// What the letters are, or why there are none. Two cells need none: the verdict says it.
+fn lettered(ranking: &Ranking) -> Option<String> {
+    let pairs = ranking.pairs;
+    if pairs.compared < 2 {
+        return (pairs.in_reach > 0).then(|| CAPTION.to_owned());
+    }
+    let family = format!("{} pairs", pairs.compared);
+    if pairs.in_reach == 0 {
+        let needed = blocks_needed(pairs.compared, &ranking.policy)
+            .map(|needed| format!("; it takes {needed} blocks"))
+            .unwrap_or_default();
+        return Some(format!(
+            "There are no group letters: with so few blocks none of the {family} of cells could \
+             have been shown different{needed}."
+        ));
+    }
+    let mut text = format!("{CAPTION} They rest on all {family} (Holm).");
+    if pairs.in_reach < pairs.compared {
+        let out_of_reach = pairs.compared - pairs.in_reach;
+        text +=
+            &format!(" {out_of_reach} of these have too few blocks to have been shown different.");
+    }
+    Some(text)
+}
+
+/// As STATISTICS.md words it.
+const CAPTION: &str = "Letters: a shared letter means not shown different, not shown equal.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(n: u32) -> String {
+        let sample = Sample::new((1..=n).map(f64::from).collect()).expect("positive");
+        interval_of(&sample, Alpha::FIVE_PERCENT)
+    }
+
     #[test]
     fn few_runs_are_said_to_be_few() {
-        assert!(range_of(3).contains("covers the true median with 75 %. A median of 3"));
-        assert!(range_of(3).contains("paired test is 0.25)"));
-        assert!(range_of(5).contains("with 93.8 %.") && range_of(5).contains("is 0.0625)"));
-        assert!(range_of(6).ends_with("with 96.9 %."));
-        assert!(range_of(40).ends_with("with more than 99.9 %."));
+        assert!(of(1).contains("nothing can be said about noise"));
+        assert!(of(3).contains("covers the true median with 75 %. A median of 3 is a description"));
+        assert!(of(5).ends_with("with 93.8 %. A median of 5 is a description, not a finding: 5 blocks cannot reach p < 0.05."));
+        assert!(of(6).ends_with("is the range, which covers the true median with 96.9 %."));
+        assert!(of(10).contains("is that of two order statistics, which covers the true median"));
     }
 }

@@ -19,15 +19,6 @@ impl Adjustment {
             Self::BenjaminiHochberg => benjamini_hochberg(p),
         }
     }
-
-    /// The smallest adjusted p in a family of `family` whose smallest possible p is `p`. Under
-    /// Benjamini-Hochberg that is `p` itself, reached when all comparisons are significant together.
-    pub(super) fn smallest(self, p: f64, family: usize) -> f64 {
-        match self {
-            Self::Holm => (p * family as f64).min(1.0),
-            Self::BenjaminiHochberg => p,
-        }
-    }
 }
 
 /// Holm's step-down p-values: the i-th smallest of m times m + 1 − i, never decreasing, at most 1.

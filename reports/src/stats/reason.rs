@@ -33,6 +33,12 @@ pub enum Reason {
         /// The smallest change that counts, as a fraction.
         margin: f64,
     },
+    /// Shown to be about the same, but only because something else than what is compared took nearly
+    /// all of the time.
+    AtFloor {
+        /// The smallest change that counts, as a fraction.
+        margin: f64,
+    },
     /// Neither significant nor shown to be about the same.
     NotShown {
         /// The adjusted p.
@@ -51,12 +57,12 @@ impl Reason {
     pub(super) fn of(
         estimate: &Estimate,
         p_adjusted: f64,
+        smallest_p: f64,
         mde: Option<f64>,
         family: usize,
         policy: &Policy,
     ) -> Self {
         let (alpha, margin) = (policy.alpha.get(), policy.margin.get());
-        let smallest_p = policy.adjustment.smallest(estimate.design.smallest_p(), family);
         if p_adjusted < alpha {
             Self::BelowMargin { ratio: estimate.ratio, p_adjusted, margin }
         } else if smallest_p >= alpha {
@@ -109,6 +115,12 @@ impl fmt::Display for Reason {
                 "significant (p = {}), but a change of {} is less than the {} that counts",
                 two_digits(p_adjusted),
                 percent(ratio - 1.0),
+                percent(margin)
+            ),
+            Self::AtFloor { margin } => write!(
+                f,
+                "the times are shown to lie within {} of each other, but at the transport floor: \
+                 the clock saw too little of the disk to tell the images apart",
                 percent(margin)
             ),
             Self::NotShown { p_adjusted, alpha, margin, mde } => {
@@ -172,6 +184,8 @@ mod tests {
         insta::assert_snapshot!(reason, @"n=10 against n=1 cannot reach p < 0.05 over 6 comparisons (the smallest is 1.0)");
         reason = Reason::BelowMargin { ratio: 0.969, p_adjusted: 0.00391, margin: 0.05 };
         insta::assert_snapshot!(reason, @"significant (p = 0.0039), but a change of -3.1 % is less than the 5 % that counts");
+        reason = Reason::AtFloor { margin: 0.05 };
+        insta::assert_snapshot!(reason, @"the times are shown to lie within 5 % of each other, but at the transport floor: the clock saw too little of the disk to tell the images apart");
         reason = Reason::NotShown { p_adjusted: 0.3, alpha: 0.05, margin: 0.05, mde: Some(1.123) };
         insta::assert_snapshot!(reason, @"p = 0.30 is not below 0.05, nor is the ratio shown to be within 5 % of 1; a change of 12 % would have shown with 80 % power");
     }

@@ -74,6 +74,9 @@ pub struct Comparison {
     pub estimate: Estimate,
     /// p adjusted over the family, in (0, 1].
     pub p_adjusted: f64,
+    /// The smallest adjusted p that data of this size could have reached in this family. Where it is
+    /// not below α, `p_adjusted` says nothing and is not to be printed.
+    pub smallest_p: f64,
     /// The minimum detectable effect, a ratio of at least 1: the smallest true change that would have
     /// become significant with 80 % power were it the only one of its family. `None` where none
     /// could, however large.
@@ -91,17 +94,37 @@ pub struct Comparison {
 pub fn decide(estimates: &[Estimate], policy: &Policy) -> Vec<Comparison> {
     let p: Vec<f64> = estimates.iter().map(|estimate| estimate.test.p).collect();
     let adjusted = policy.adjustment.adjust(&p);
+    // Adjusting never falls when a p rises, so adjusting the smallest gives the smallest adjusted.
+    let smallest: Vec<f64> = estimates.iter().map(|of| of.design.smallest_p()).collect();
+    let smallest = policy.adjustment.adjust(&smallest);
     let family = estimates.len();
-    let decided = |(estimate, p_adjusted): (&Estimate, f64)| {
+    let decided = |((estimate, p_adjusted), smallest_p): ((&Estimate, f64), f64)| {
         let alone = policy.alpha.shared(family);
         let mde =
             estimate.sd_log.and_then(|sd| estimate.design.minimum_detectable_effect(alone, sd));
         let verdict = verdict(estimate, p_adjusted, policy);
         let reason = (verdict == Verdict::Inconclusive)
-            .then(|| Reason::of(estimate, p_adjusted, mde, family, policy));
-        Comparison { estimate: *estimate, p_adjusted, mde, verdict, reason }
+            .then(|| Reason::of(estimate, p_adjusted, smallest_p, mde, family, policy));
+        Comparison { estimate: *estimate, p_adjusted, smallest_p, mde, verdict, reason }
     };
-    estimates.iter().zip(adjusted).map(decided).collect()
+    estimates.iter().zip(adjusted).zip(smallest).map(decided).collect()
+}
+
+impl Comparison {
+    /// The adjusted p, where this much data could have made it significant.
+    pub fn telling_p(&self, alpha: Alpha) -> Option<f64> {
+        (self.smallest_p < alpha.get()).then_some(self.p_adjusted)
+    }
+
+    /// The comparison where a floor common to both cells, and not what is compared, sets their
+    /// times: a tie shows nothing there. A difference stands: it showed in spite of the floor.
+    pub fn at_floor(mut self, policy: &Policy) -> Self {
+        if self.verdict == Verdict::Equivalent {
+            self.verdict = Verdict::Inconclusive;
+            self.reason = Some(Reason::AtFloor { margin: policy.margin.get() });
+        }
+        self
+    }
 }
 
 fn verdict(estimate: &Estimate, p_adjusted: f64, policy: &Policy) -> Verdict {

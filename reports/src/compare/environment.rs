@@ -1,0 +1,119 @@
+//! Takes the provenance of two experiments; yields in what they differ.
+//!
+//! Accelerator, CPU and host filesystem make times incomparable: they are refused unless they were
+//! asked for. Simulated times beside measured ones are always refused. Everything else, versions of
+//! QEMU above all, may be just what is being compared, and is listed.
+
+use std::collections::BTreeSet;
+
+use super::Refusal;
+use crate::record::{Experiment, Provenance};
+
+/// One thing in which two experiments differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is.
+    pub what: String,
+    /// The baseline's; empty if unknown.
+    pub baseline: String,
+    /// The candidate's; empty if unknown.
+    pub candidate: String,
+    /// Whether it keeps times from being compared unless that is asked for.
+    pub bars: bool,
+}
+
+impl Difference {
+    /// `None` where the values are the same.
+    pub(super) fn new(what: String, bars: bool, baseline: &str, candidate: &str) -> Option<Self> {
+        let (baseline, candidate) = (baseline.to_owned(), candidate.to_owned());
+        (baseline != candidate).then_some(Difference { what, baseline, candidate, bars })
+    }
+}
+
+/// All differences, those that bar first.
+pub(super) fn differences(
+    baseline: &Experiment,
+    candidate: &Experiment,
+    permitted: bool,
+) -> Result<Vec<Difference>, Refusal> {
+    let (a, b) = (accelerators(baseline), accelerators(candidate));
+    let all: BTreeSet<_> = a.union(&b).copied().collect();
+    if all.contains(SIMULATED) && all.len() > 1 {
+        return Err(Refusal::SimulatedBesideReal { baseline: mixed(&a), candidate: mixed(&b) });
+    }
+    let mut differences = Vec::new();
+    if all.len() > 1 {
+        differences.push(Difference {
+            what: "accelerator".to_owned(),
+            baseline: mixed(&a),
+            candidate: mixed(&b),
+            bars: true,
+        });
+    }
+    let of = |experiment: &Experiment| fields(experiment).into_iter();
+    differences.extend(of(baseline).zip(of(candidate)).filter_map(|(a, b)| {
+        let (what, bars, value) = a;
+        Difference::new(what.to_owned(), bars, &value, &b.2)
+    }));
+    let barring: Vec<_> = differences.iter().filter(|of| of.bars).cloned().collect();
+    if !barring.is_empty() && !permitted {
+        return Err(Refusal::Environments { differences: barring });
+    }
+    Ok(differences)
+}
+
+/// That nothing here was measured, if any row says so.
+pub(super) fn banner(experiment: &Experiment) -> Option<String> {
+    accelerators(experiment).contains(SIMULATED).then(|| {
+        "SIMULATED - not a measurement. The times come from a test's script, not from a machine."
+            .to_owned()
+    })
+}
+
+/// The accelerator of the runs; several, if they were mixed.
+pub(super) fn accelerator(experiment: &Experiment) -> String {
+    mixed(&accelerators(experiment))
+}
+
+const SIMULATED: &str = "simulated";
+
+/// The accelerators of all rows, or the planned one where no row names any.
+fn accelerators(experiment: &Experiment) -> BTreeSet<&str> {
+    let mut used: BTreeSet<_> = experiment.runs.iter().map(|run| run.accel.as_str()).collect();
+    // A run that died before its appliance came up may not know.
+    used.remove("");
+    if used.is_empty() {
+        used.insert(&experiment.manifest.provenance.accel);
+    }
+    used
+}
+
+fn mixed(accelerators: &BTreeSet<&str>) -> String {
+    accelerators.iter().copied().collect::<Vec<_>>().join(" and ")
+}
+
+/// What may differ: its name, whether it bars, its value.
+fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 18] {
+    let of: &Provenance = &experiment.manifest.provenance;
+    let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
+    [
+        ("CPU", true, of.cpu.clone()),
+        ("number of CPUs", true, number(of.cpus.into())),
+        ("host filesystem", true, of.filesystem.clone()),
+        ("QEMU", false, of.qemu.clone()),
+        ("qemu-img", false, of.qemu_img.clone()),
+        ("libguestfs", false, of.libguestfs.clone()),
+        ("host kernel", false, of.host_kernel.clone()),
+        ("guest kernel", false, of.guest_kernel.clone()),
+        ("guest filesystem", false, of.guest_filesystem.clone()),
+        ("host OS", false, of.host_os.clone()),
+        ("governor", false, of.governor.clone()),
+        ("mount options", false, of.mount_options.clone()),
+        ("directory of the images", false, of.directory.clone()),
+        ("host memory, bytes", false, number(of.memory)),
+        ("appliance memory, bytes", false, number(of.appliance_memory)),
+        ("imgbench", false, of.imgbench.clone()),
+        ("imgbench revision", false, of.revision.clone()),
+        ("config SHA-256", false, experiment.manifest.config_sha256.clone()),
+    ]
+}

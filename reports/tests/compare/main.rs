@@ -1,0 +1,9 @@
+//! `compare`, from experiments as read back to what is printed.
+
+mod by_factor;
+mod formats;
+mod noisy;
+mod refusals;
+#[path = "../sample/mod.rs"]
+mod sample;
+mod verdicts;
