@@ -94,6 +94,7 @@ fn prove(
         accelerator,
         memory: config.memory,
         cpus: config.cpus,
+        drive: Vec::new(),
         scratch: scratch.path().to_owned(),
     });
     let limit = match accelerator {

@@ -128,9 +128,10 @@ const DEFAULT_APPLIANCE: ApplianceConfig = ApplianceConfig {
     memory: 512 << 20,
     cpus: 1,
     filesystem: Filesystem::Ext2,
+    mount_options: String::new(),
 };
 
-/// What a config without [deadlines] has.
+/// What a config without `[deadlines]` has.
 const DEFAULT_LAUNCH: Duration = Duration::from_secs(300);
 
 /// An image made by one version and run by another is no measurement of either.

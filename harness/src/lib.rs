@@ -4,7 +4,9 @@
 
 pub mod accel;
 pub mod appliance;
+pub mod calibrate;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod doctor;
 pub mod experiment;

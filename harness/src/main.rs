@@ -16,10 +16,13 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{CommandFactory, Parser};
-use reports::record::{Experiment as Written, Status};
+use reports::{
+    calibration::{Calibration, Cells},
+    record::{Experiment as Written, Status},
+};
 
 use imgbench::{
-    Interrupted, accel,
+    Interrupted, accel, calibrate,
     cli::{self, Cli, Command},
     config::{Config, ConfigError},
     doctor as health,
@@ -40,11 +43,17 @@ const INTERRUPTED: u8 = 130;
 struct Measuring(anyhow::Error);
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return misused(&error),
+    };
+    let done = match command {
         Command::Run(args) => run(&args),
         Command::Plan(args) => show_plan(&args),
         Command::Doctor(args) => doctor(&args),
+        Command::Calibrate(args) => calibrate(&args),
         Command::Report(args) => report(&args.directory).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Worker => worker::main().map(|()| ExitCode::SUCCESS),
@@ -60,7 +69,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     };
     let interrupts = Interrupts::catch()?;
     host::check(&config, &plan, args.keep_images)?;
-    let out = out_directory(args, &config);
+    let out = out_directory(args.out.as_deref(), &config);
     if args.resume.is_none() {
         Experiment::check_directory(&out)?;
     }
@@ -75,6 +84,46 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
         .map_err(Measuring)?;
     report(experiment.directory()).map_err(Measuring)?;
     exit_code(experiment.directory(), &interrupts)
+}
+
+/// `imgbench calibrate`: a pilot, then the image twice and slowed, and what that says.
+fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    let seed = args.seed.or(config.seed).unwrap_or_else(|| rand::random::<u32>().into());
+    let pilot_plan = calibrate::pilot(&config, seed)?;
+    let interrupts = Interrupts::catch()?;
+    host::check(&config, &pilot_plan, false)?;
+    let out = out_directory(args.out.as_deref(), &config);
+    Experiment::check_directory(&out)?;
+    let chosen = accelerator(&config, &interrupts)?;
+    let provenance = provenance::gather(&config, &chosen)?;
+
+    let measure = |name: &str, plan: &Plan| -> anyhow::Result<Option<Written>> {
+        let directory = out.join(name);
+        let mut experiment = Experiment::create(&directory, &config, plan, provenance.clone())?;
+        experiment
+            .measure(&config, plan, chosen.accelerator, false, &interrupts)
+            .map_err(Measuring)?;
+        Ok((!interrupts.came()).then(|| Written::load(&directory)).transpose()?)
+    };
+    say("Pilot: one run, to know how fast the disk is to be");
+    let Some(pilot) = measure("pilot", &pilot_plan)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let (plan, names) =
+        calibrate::plan(&config, &pilot, args.slowdown, args.runs, seed).map_err(Measuring)?;
+    let Some(measured) = measure("calibration", &plan)? else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    reports::write(&measured.directory, &measured)?;
+    let cells = Cells { first: &names.first, again: &names.again, slowed: &names.slowed };
+    let calibration = Calibration::of(&measured, cells, f64::from(args.slowdown) / 100.0)
+        .map_err(|why| Measuring(anyhow::anyhow!(why)))?;
+    let text = reports::render::calibration::text(&calibration);
+    std::fs::write(out.join("calibration.txt"), &text).map_err(|error| Measuring(error.into()))?;
+    print(&text);
+    print(&format!("\nFiles in {}\n", out.display()));
+    Ok(if calibration.certified() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
 /// A new experiment's config and plan.
@@ -110,8 +159,8 @@ fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Conf
     Ok((config, plan))
 }
 
-fn out_directory(args: &cli::Run, config: &Config) -> PathBuf {
-    args.out.clone().unwrap_or_else(|| {
+fn out_directory(named: Option<&Path>, config: &Config) -> PathBuf {
+    named.map(Path::to_owned).unwrap_or_else(|| {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ");
         PathBuf::from(format!("results/{now}-{}", config.name))
     })
@@ -181,6 +230,16 @@ fn doctor(args: &cli::Doctor) -> anyhow::Result<ExitCode> {
     Ok(if works { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
+/// `imgbench compare`.
+fn compare(args: &cli::Compare) -> anyhow::Result<ExitCode> {
+    let outcome = imgbench::compare::compare(args)?;
+    print(&outcome.rendered);
+    for line in outcome.said {
+        say(&line);
+    }
+    Ok(ExitCode::from(outcome.code))
+}
+
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "imgbench", &mut script);
@@ -193,6 +252,18 @@ fn man() -> anyhow::Result<ExitCode> {
     clap_mangen::Man::new(Cli::command()).render(&mut page)?;
     print(&String::from_utf8(page)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Help, the version, or what is wrong with the command line. `git bisect run` would take the usual
+/// exit code of a mistyped option for a bad revision.
+fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let bisecting = std::env::args_os().any(|argument| argument == "--bisect");
+    ExitCode::from(match error.use_stderr() {
+        true if bisecting => imgbench::compare::CANNOT_TELL,
+        true => USAGE,
+        false => 0,
+    })
 }
 
 /// The message of an error, and its exit code.

@@ -32,6 +32,8 @@ pub struct Cell {
     pub image: NamedImage,
     /// What the guest does.
     pub workload: FileWrite,
+    /// Options of the image's drive, in QEMU's words.
+    pub drive: Vec<(String, String)>,
 }
 
 /// What a run takes, roughly: only for the estimate that `plan` prints.
@@ -89,6 +91,12 @@ impl Plan {
         if let Some(pattern) = only {
             select(&mut cells, pattern)?;
         }
+        Ok(Plan::of_cells(cells, runs, seed))
+    }
+
+    /// Plans `runs` blocks of these cells.
+    #[must_use]
+    pub fn of_cells(cells: Vec<Cell>, runs: u32, seed: u64) -> Plan {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let blocks = (0..runs)
             .map(|_| {
@@ -97,7 +105,7 @@ impl Plan {
                 block
             })
             .collect();
-        Ok(Plan { cells, blocks, seed })
+        Plan { cells, blocks, seed }
     }
 
     /// The plan of an experiment that was begun: its order is kept, not drawn again.
@@ -178,11 +186,13 @@ impl Plan {
     }
 }
 
-fn all_cells(config: &Config) -> Vec<Cell> {
+/// The cells of a config, in its order.
+pub fn all_cells(config: &Config) -> Vec<Cell> {
     let cell = |image: &NamedImage| Cell {
         name: image.name.clone(),
         image: image.clone(),
         workload: config.workload.clone(),
+        drive: Vec::new(),
     };
     config.images.iter().map(cell).collect()
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// A UNIX socket's path may have 107 bytes; the rest is for our own names.
 const MAX_SOCKET_DIRECTORY: usize = 60;
 
-/// A private directory, removed when dropped unless kept.
+/// A private directory, removed when dropped.
 pub struct Scratch(TempDir);
 
 impl Scratch {
@@ -42,12 +42,6 @@ impl Scratch {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.path()
-    }
-
-    /// Leaves it for the user.
-    #[must_use]
-    pub fn keep(self) -> PathBuf {
-        self.0.keep()
     }
 }
 

@@ -1,11 +1,12 @@
 //! The parent's side of a worker: deadlines, signals, and leaving nothing behind.
 //!
 //! libguestfs has no time-outs, a stopped QEMU holds any of its calls for ever, and a worker may be
-//! killed by anybody. So whatever a worker started becomes a child of this process when the worker
-//! dies (we are a subreaper), and is killed by pid before the next worker starts.
+//! killed by anybody. So a worker and all that it starts carry a mark in their environment, by which
+//! they are found and killed, and nobody else is, before the next worker starts.
 
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
@@ -24,7 +25,7 @@ use anyhow::Context;
 use nix::{
     sys::{
         signal::{Signal, kill},
-        wait::{WaitPidFlag, waitpid},
+        wait::waitpid,
     },
     unistd::Pid,
 };
@@ -91,7 +92,8 @@ pub fn supervise(
     interrupts: &Interrupts,
     on_event: &mut dyn FnMut(&Event),
 ) -> anyhow::Result<Ending> {
-    let (mut child, stdin, stdout) = start()?;
+    let mark = Mark::new();
+    let (mut child, stdin, stdout) = start(&mark)?;
     let sender = thread::spawn({
         let job = serde_json::to_vec(job)?;
         // A worker that dies before it has read its job is noticed by its end, not here.
@@ -133,16 +135,17 @@ pub fn supervise(
         }
     }
     watch.look_at_sockets();
-    end_all(&mut child)?;
+    end_all(&mut child, &mark)?;
     let _ = sender.join();
     watch.remove_directories();
     Ok(ending)
 }
 
-fn start() -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
+fn start(mark: &Mark) -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
     let program = std::env::current_exe().context("finding our own program")?;
     let mut child = Command::new(program)
         .arg(crate::cli::WORKER)
+        .env(Mark::VARIABLE, &mark.0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // Not our terminal's: an interrupt typed there is for us, who then end the worker.
@@ -152,6 +155,31 @@ fn start() -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
     let stdin = child.stdin.take().context("the worker's standard input")?;
     let stdout = child.stdout.take().context("the worker's standard output")?;
     Ok((child, stdin, stdout))
+}
+
+/// What tells a worker's processes from all others: a value of an environment variable, which
+/// processes inherit.
+struct Mark(String);
+
+impl Mark {
+    const VARIABLE: &str = "IMGBENCH_WORKER_OF";
+
+    fn new() -> Mark {
+        static WORKERS: AtomicUsize = AtomicUsize::new(0);
+        let number = WORKERS.fetch_add(1, Ordering::Relaxed);
+        let now = jiff::Timestamp::now().as_nanosecond();
+        Mark(format!("{}-{number}-{now}", std::process::id()))
+    }
+
+    /// Every process that carries it.
+    fn processes(&self) -> anyhow::Result<Vec<i32>> {
+        let carries = |process: &Process| {
+            let environment = process.environ().ok()?;
+            let value = environment.get(OsStr::new(Mark::VARIABLE))?;
+            (value == self.0.as_str()).then(|| process.pid())
+        };
+        Ok(all_processes()?.flatten().filter_map(|process| carries(&process)).collect())
+    }
 }
 
 enum Heard {
@@ -303,39 +331,27 @@ impl<'a> Watch<'a> {
 }
 
 /// Kills the worker and all that it started, and waits until none of it is there.
-fn end_all(child: &mut Child) -> anyhow::Result<()> {
+fn end_all(child: &mut Child, mark: &Mark) -> anyhow::Result<()> {
     // An error means that it is gone already.
     let _ = child.kill();
     child.wait().context("waiting for the worker")?;
     let begun = Instant::now();
+    let mut killed = BTreeSet::new();
     loop {
-        let left = descendants()?;
+        let left = mark.processes()?;
         if left.is_empty() {
-            return Ok(());
+            break;
         }
         anyhow::ensure!(begun.elapsed() < REAP, "processes {left:?} cannot be killed");
         for &pid in &left {
-            let pid = Pid::from_raw(pid);
-            let _ = kill(pid, Signal::SIGKILL);
-            let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
+        killed.extend(left);
         thread::sleep(Duration::from_millis(5));
     }
-}
-
-/// Every process below this one, by pid.
-fn descendants() -> anyhow::Result<Vec<i32>> {
-    let parents: Vec<(i32, i32)> = all_processes()?
-        .flatten()
-        .filter_map(|process| process.stat().ok())
-        .map(|stat| (stat.pid, stat.ppid))
-        .collect();
-    let mut found = vec![i32::try_from(std::process::id())?];
-    let mut next = 0;
-    while let Some(&parent) = found.get(next) {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
-        next += 1;
+    for pid in killed {
+        // Orphans became our children, since we are a subreaper; others are not ours to wait for.
+        let _ = waitpid(Pid::from_raw(pid), None);
     }
-    found.remove(0);
-    Ok(found)
+    Ok(())
 }

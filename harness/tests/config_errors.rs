@@ -75,6 +75,7 @@ complaints! {
     too_many_runs: with("runs = 3", "runs = 100000");
     unknown_accel: with("runs = 3", "runs = 3\naccel = \"hvf\"");
     unknown_filesystem: with("\"ext2\"", "\"ntfs\"");
+    mount_options_that_are_none: with("runs = 3", "runs = 3\nmount_options = \"-o sync\"");
     unknown_workload: with("\"file-write\"", "\"file-read\"");
     unknown_data: with("chunk = \"2M\"", "chunk = \"2M\"\ndata = \"ones\"");
     unknown_verify: with("chunk = \"2M\"", "chunk = \"2M\"\nverify = \"none\"");

@@ -149,10 +149,10 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     use imgbench::worker::{Event, Phase};
     let bench = Bench::new(TIMES);
     let job = serde_json::json!({ "Run": {
-        "setup": { "accelerator": "simulated", "memory": 0, "cpus": 1, "scratch": bench.path("") },
+        "setup": { "accelerator": "simulated", "memory": 0, "cpus": 1, "drive": [], "scratch": bench.path("") },
         "image": { "format": "raw", "size": 4 << 20, "preallocation": "off" },
         "image_path": bench.path("images/test.img"),
-        "filesystem": "ext2",
+        "filesystem": { "kind": "ext2", "mount_options": "" },
         "workload": {
             "path": "/test", "bytes": 1 << 20, "chunk": 64 << 10, "data": "random", "verify": "all"
         },
@@ -235,6 +235,31 @@ fn a_guest_that_never_answers_meets_its_deadline() {
     assert_eq!(runs[0].error, "workload: no answer for 1s");
     assert!(runs[1..].iter().all(|run| run.status == Status::Ok));
     bench.assert_nothing_left();
+}
+
+/// A shell that starts something in the background and then becomes imgbench leaves it a child that
+/// is none of its business.
+#[test]
+fn processes_of_others_are_left_alone() {
+    let bench = Bench::new(&format!("{TIMES}[trouble]\n1 = \"worker-dies\"\n"));
+    let script = format!(
+        "sleep 60 & echo $! > pid; exec {} run test.toml --out out",
+        env!("CARGO_BIN_EXE_imgbench")
+    );
+    // Not piped: the background process would hold the pipes open.
+    let status = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(bench.path(""))
+        .env("IMGBENCH_SIMULATED_APPLIANCE", bench.path("script.toml"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
+    let sleep: i32 = fs::read_to_string(bench.path("pid")).unwrap().trim().parse().unwrap();
+    let alive = fs::read_to_string(format!("/proc/{sleep}/comm"));
+    assert_eq!(alive.unwrap(), "sleep\n");
+    kill(Pid::from_raw(sleep), Signal::SIGKILL).unwrap();
 }
 
 fn interrupted(bench: &Bench, signal: Signal) -> Output {
@@ -364,11 +389,14 @@ fn kept_images_are_named_and_there() {
     assert!(output.status.success(), "{}", said(&output));
     let kept: Vec<PathBuf> = said(&output)
         .lines()
-        .filter_map(|line| line.strip_prefix("image kept in "))
+        .filter_map(|line| line.strip_prefix("image kept: "))
         .map(PathBuf::from)
         .collect();
     assert_eq!(kept.len(), 2);
-    assert!(kept.iter().all(|directory| directory.join("test.img").is_file()), "{kept:?}");
+    assert!(kept.iter().all(|image| image.is_file()), "{kept:?}");
+    // They are the user's now: no resume takes them away.
+    assert!(bench.run(&["run", "--resume", "out"]).status.success());
+    assert!(kept.iter().all(|image| image.is_file()), "{kept:?}");
 }
 
 #[test]

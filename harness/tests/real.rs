@@ -28,7 +28,6 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// The default experiment with other sizes, in a directory of its own.
 struct Bench {
     directory: tempfile::TempDir,
-    sockets_before: Vec<PathBuf>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -43,7 +42,8 @@ impl Bench {
             .replace("256M", bytes)
             .replace("runs = 3", &format!("runs = 1\ndirectory = \"{}\"", images.display()));
         fs::write(directory.path().join("real.toml"), format!("{config}\n{more}")).unwrap();
-        Bench { directory, sockets_before: socket_directories(), _turn: turn }
+        fs::create_dir(directory.path().join("tmp")).unwrap();
+        Bench { directory, _turn: turn }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,6 +56,9 @@ impl Bench {
             .args(["run", "real.toml", "--out", "out", "--seed", "1"])
             .args(arguments)
             .current_dir(self.directory.path())
+            .env("TMPDIR", self.path("tmp"))
+            // The appliance that is there already; without this it would be built under TMPDIR.
+            .env("LIBGUESTFS_CACHEDIR", "/var/tmp")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -68,9 +71,14 @@ impl Bench {
 
     /// No image, no socket, no process of the experiment is left.
     fn assert_nothing_left(&self) {
-        let images: Vec<_> = fs::read_dir(self.path("images")).unwrap().collect();
-        assert!(images.is_empty(), "{images:?}");
-        assert_eq!(socket_directories(), self.sockets_before);
+        for directory in ["images", "tmp"] {
+            let left: Vec<_> = fs::read_dir(self.path(directory)).unwrap().collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+        let manifest = fs::read_to_string(self.path("out/experiment.toml")).unwrap_or_default();
+        for directory in socket_directories(&manifest) {
+            assert!(!directory.exists(), "{}", directory.display());
+        }
         assert_eq!(self.qemu(), None);
     }
 
@@ -85,18 +93,16 @@ impl Bench {
     }
 }
 
-fn socket_directories() -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir("/tmp")
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with("libguestfs") || name.starts_with("imgbench-")
-        })
-        .collect();
-    found.sort();
-    found
+/// Where libguestfs has the sockets of this QEMU, by its command line.
+fn socket_directory(qemu: i32) -> PathBuf {
+    let command = Process::new(qemu).unwrap().cmdline().unwrap().join(" ");
+    socket_directories(&command).remove(0)
+}
+
+/// Every such directory that a text of command lines names.
+fn socket_directories(text: &str) -> Vec<PathBuf> {
+    let paths = text.split("socket,path=").skip(1);
+    paths.map(|rest| PathBuf::from(rest.split("/guestfsd.sock").next().unwrap())).collect()
 }
 
 fn said(output: &Output) -> String {
@@ -150,17 +156,13 @@ fn the_four_images_of_2010_are_measured_and_proved() {
     }
     let of = |image: &str| experiment.runs.iter().find(|run| run.image == image).unwrap();
     assert_eq!(of("sparse-raw").allocated_before, Some(0));
-    // The filesystem counts its own extent blocks too. mkfs discards the disk, which must not
-    // undo the preallocation.
+    // mkfs discards the disk, which must not undo the preallocation.
     assert!(of("fallocated-raw").allocated_before >= Some(32 << 20));
-    assert_eq!(of("fallocated-raw").allocated_after, of("fallocated-raw").allocated_before);
+    assert!(of("fallocated-raw").allocated_after >= of("fallocated-raw").allocated_before);
     assert!(of("sparse-qcow2").allocated_before < of("metadata-qcow2").allocated_before);
 
     let manifest = &experiment.manifest;
-    assert!(
-        manifest.provenance.guest_kernel.contains("Linux")
-            || !manifest.provenance.guest_kernel.is_empty()
-    );
+    assert!(manifest.provenance.guest_kernel.starts_with(|first: char| first.is_ascii_digit()));
     for cell in &manifest.cells {
         assert_eq!(cell.cache, "writeback");
         assert!(cell.qemu_command.contains("-qmp unix:"), "{}", cell.qemu_command);
@@ -215,17 +217,21 @@ fn what_dies_or_stops_in_mid_write_is_a_row_with_its_cause() {
     let runs = bench.path("out/runs.csv");
 
     worker_in_mid_write(&imgbench);
-    send(bench.qemu().unwrap(), Signal::SIGKILL);
+    let killed = bench.qemu().unwrap();
+    let mut sockets = vec![socket_directory(killed)];
+    send(killed, Signal::SIGKILL);
     wait_for("the first row", || (rows(&runs) == 1).then_some(()));
 
     worker_in_mid_write(&imgbench);
     let stopped = bench.qemu().unwrap();
+    sockets.push(socket_directory(stopped));
     send(stopped, Signal::SIGSTOP);
     wait_for("the second row", || (rows(&runs) == 2).then_some(()));
     assert!(Process::new(stopped).is_err(), "the stopped QEMU is still there");
 
     let worker = worker_in_mid_write(&imgbench);
     let qemu = bench.qemu().unwrap();
+    sockets.push(socket_directory(qemu));
     send(worker, Signal::SIGKILL);
     wait_for("the third row", || (rows(&runs) == 3).then_some(()));
     assert!(Process::new(qemu).is_err(), "the QEMU of the killed worker is still there");
@@ -238,6 +244,7 @@ fn what_dies_or_stops_in_mid_write_is_a_row_with_its_cause() {
     assert!(runs[0].error.starts_with("workload: chunk "), "{}", runs[0].error);
     assert_eq!(runs[1].error, "workload: no answer for 4s");
     assert_eq!(runs[2].error, "workload: the worker was killed by SIGKILL");
+    assert!(sockets.iter().all(|directory| !directory.exists()), "{sockets:?}");
     for run in &runs[..3] {
         assert!(run.launch_s.is_some() && run.workload_s.is_none(), "{run:?}");
     }
@@ -259,6 +266,46 @@ fn an_interrupt_in_mid_write_leaves_nothing_within_two_seconds() {
     let output = imgbench.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert_eq!(bench.experiment().runs[0].status, Status::Interrupted);
+    bench.assert_nothing_left();
+}
+
+/// QEMU's throttling is in force: the slowed disk is as slow as was asked for. With two blocks
+/// nothing can be certified, which calibrate must say.
+#[test]
+fn calibrate_slows_the_disk_by_what_it_says() {
+    let bench = Bench::new("16M", "4M", "");
+    let config = include_str!("../../configs/calibrate.toml")
+        .replace("32M", "16M")
+        .replace("16M\"\nchunk", "4M\"\nchunk")
+        .replace(
+            "runs = 6",
+            &format!("runs = 6\ndirectory = \"{}\"", bench.path("images").display()),
+        );
+    fs::write(bench.path("calibrate.toml"), config).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_imgbench"))
+        .args(["calibrate", "calibrate.toml", "--runs", "2", "--slowdown", "200", "--out", "out"])
+        .current_dir(bench.directory.path())
+        .env("TMPDIR", bench.path("tmp"))
+        .env("LIBGUESTFS_CACHEDIR", "/var/tmp")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let said = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("NOT CERTIFIED"), "{said}");
+    assert!(said.contains("n=2 cannot reach p < 0.05"), "{said}");
+    let pilot = Experiment::load(&bench.path("out/pilot")).unwrap();
+    let pilot = pilot.runs[0].workload_s.unwrap();
+    let measured = Experiment::load(&bench.path("out/calibration")).unwrap();
+    assert_eq!(measured.runs.len(), 6);
+    for run in &measured.runs {
+        assert_eq!(run.status, Status::Ok, "{}", run.error);
+        if run.cell == "sparse-raw slowed" {
+            let ratio = run.workload_s.unwrap().as_secs_f64() / pilot.as_secs_f64();
+            assert!((2.7..3.6).contains(&ratio), "{ratio}");
+        }
+    }
+    let slowed = measured.manifest.cells.iter().find(|cell| cell.name.ends_with("slowed")).unwrap();
+    assert!(slowed.qemu_command.contains("drive.hd0.throttling.bps-write="));
     bench.assert_nothing_left();
 }
 

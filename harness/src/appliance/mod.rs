@@ -50,8 +50,19 @@ pub struct Setup {
     pub memory: u64,
     /// Virtual CPUs.
     pub cpus: u32,
+    /// Options of the image's drive, in QEMU's words: `throttling.bps-write` and its value.
+    pub drive: Vec<(String, String)>,
     /// A private directory for sockets and temporary files.
     pub scratch: PathBuf,
+}
+
+/// What the guest makes on the image, and how it mounts it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GuestFilesystem {
+    /// Its kind.
+    pub kind: Filesystem,
+    /// As for `mount -o`; empty for the kernel's defaults.
+    pub mount_options: String,
 }
 
 /// What can be told of an appliance that is up.
@@ -84,6 +95,9 @@ pub struct Counters {
     pub qemu_cpu: Duration,
 }
 
+/// QEMU's drive option that limits writes, in bytes a second.
+pub const WRITE_LIMIT: &str = "throttling.bps-write";
+
 /// Where the guest has the image.
 pub const DEVICE: &str = "/dev/sda";
 
@@ -105,7 +119,7 @@ pub trait Appliance {
     ///
     /// # Errors
     /// The guest refuses.
-    fn format(&mut self, filesystem: Filesystem, path: &str) -> Result<(), Failure>;
+    fn format(&mut self, filesystem: &GuestFilesystem, path: &str) -> Result<(), Failure>;
     /// QEMU's account up to now.
     ///
     /// # Errors

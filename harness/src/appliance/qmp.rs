@@ -112,6 +112,12 @@ pub(super) fn cache_mode(reply: &Value, device: &str) -> Result<String, Failure>
     Ok(mode.to_owned())
 }
 
+/// The limit of the device's writes in bytes a second, 0 for none, from `query-block`.
+pub(super) fn write_limit(reply: &Value, device: &str) -> Result<u64, Failure> {
+    let limit = find(reply, device, "query-block")?.pointer("/inserted/bps_wr");
+    limit.and_then(Value::as_u64).ok_or_else(|| failure("query-block", &"no member 'bps_wr'"))
+}
+
 /// QEMU's account of the device, from `query-blockstats`.
 pub(super) fn block_stats(reply: &Value, device: &str) -> Result<BlockStats, Failure> {
     let stats = find(reply, device, "query-blockstats")?.get("stats").cloned().unwrap_or_default();
@@ -145,6 +151,12 @@ mod tests {
             mode(include_str!("../../testdata/qmp/query-block-directsync.json")),
             "directsync"
         );
+    }
+
+    #[test]
+    fn a_drive_without_a_limit_has_limit_zero() {
+        let said = reply(include_str!("../../testdata/qmp/query-block.json"));
+        assert_eq!(write_limit(&said, "hd0").unwrap(), 0);
     }
 
     #[test]

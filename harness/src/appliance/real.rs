@@ -12,11 +12,11 @@ use std::{
 use image_prep::{ByteSize, Format};
 use procfs::process::Process;
 
-use super::{Accelerator, Appliance, Counters, DEVICE, Failure, Launched, Setup, qmp};
-use crate::{
-    config::Filesystem,
-    guestfs::{self, DriveOptions, Handle, MkfsOptions},
+use super::{
+    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, Setup,
+    WRITE_LIMIT, qmp,
 };
+use crate::guestfs::{self, DriveOptions, Handle, MkfsOptions};
 
 /// libguestfs' name of the first drive, in QEMU's command line and monitor.
 const DRIVE: &str = "hd0";
@@ -80,6 +80,18 @@ impl Real {
         Process::new(pid.as_raw()).map_err(|error| Failure(format!("QEMU's process: {error}")))
     }
 
+    /// The throttling is what was asked for, as QEMU itself says.
+    fn check_write_limit(&self, found: u64) -> Result<(), Failure> {
+        let asked = self.setup.drive.iter().find(|(option, _)| option == WRITE_LIMIT);
+        let asked = asked.map_or("0", |(_, value)| value.as_str());
+        match found.to_string() == asked {
+            true => Ok(()),
+            false => Err(Failure(format!(
+                "{WRITE_LIMIT}={asked} was asked for, but QEMU says that it is {found}"
+            ))),
+        }
+    }
+
     /// The accelerator is what was asked for, as QEMU itself says.
     fn check_accelerator(&mut self) -> Result<(), Failure> {
         let kvm = qmp::kvm_enabled(&self.qmp()?.execute("query-kvm")?)?;
@@ -125,6 +137,9 @@ impl Appliance for Real {
         let options =
             DriveOptions { format: Some(self.format.as_str()), ..DriveOptions::default() };
         self.handle.add_drive(&self.image, &options)?;
+        for (option, value) in &self.setup.drive {
+            self.handle.config("-set", Some(&format!("drive.{DRIVE}.{option}={value}")))?;
+        }
         self.handle.launch().map_err(|error| {
             // QEMU's own words are in the log only.
             let log = self.handle.log().text();
@@ -137,7 +152,9 @@ impl Appliance for Real {
 
     fn launched(&mut self) -> Result<Launched, Failure> {
         self.check_accelerator()?;
-        let cache = qmp::cache_mode(&self.qmp()?.execute("query-block")?, DRIVE)?;
+        let drives = self.qmp()?.execute("query-block")?;
+        let cache = qmp::cache_mode(&drives, DRIVE)?;
+        self.check_write_limit(qmp::write_limit(&drives, DRIVE)?)?;
         let qemu = self.qemu()?;
         let command =
             qemu.cmdline().map_err(|error| Failure(format!("QEMU's command line: {error}")))?;
@@ -150,9 +167,9 @@ impl Appliance for Real {
         })
     }
 
-    fn format(&mut self, filesystem: Filesystem, path: &str) -> Result<(), Failure> {
-        self.handle.mkfs(filesystem.as_str(), DEVICE, &MkfsOptions::default())?;
-        self.handle.mount(DEVICE, "/")?;
+    fn format(&mut self, filesystem: &GuestFilesystem, path: &str) -> Result<(), Failure> {
+        self.handle.mkfs(filesystem.kind.as_str(), DEVICE, &MkfsOptions::default())?;
+        self.handle.mount_options(&filesystem.mount_options, DEVICE, "/")?;
         self.handle.touch(path)?;
         // Otherwise the filesystem's own blocks would be written while the clock runs.
         self.handle.sync()?;

@@ -5,8 +5,7 @@ use std::{collections::HashMap, path::Path, thread, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Appliance, Counters, Failure, Launched};
-use crate::config::Filesystem;
+use super::{Appliance, Counters, Failure, GuestFilesystem, Launched};
 
 /// Environment variable that names the script, a TOML file of [`Scripts`].
 pub const VARIABLE: &str = "IMGBENCH_SIMULATED_APPLIANCE";
@@ -114,7 +113,7 @@ impl Appliance for Simulated {
         })
     }
 
-    fn format(&mut self, _: Filesystem, _: &str) -> Result<(), Failure> {
+    fn format(&mut self, _: &GuestFilesystem, _: &str) -> Result<(), Failure> {
         self.clock += Duration::from_millis(250);
         Ok(())
     }

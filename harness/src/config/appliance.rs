@@ -23,6 +23,8 @@ pub struct ApplianceConfig {
     pub cpus: u32,
     /// What the guest makes on the image.
     pub filesystem: Filesystem,
+    /// How the guest mounts it, as for `mount -o`; empty for the kernel's defaults.
+    pub mount_options: String,
 }
 
 /// The accelerator asked for.
@@ -93,6 +95,7 @@ pub(super) fn check(
     accel: Option<Spanned<String>>,
     table: Option<Table>,
     filesystem: Filesystem,
+    mount_options: Option<Spanned<String>>,
 ) -> Result<ApplianceConfig, ConfigError> {
     let table = table.unwrap_or_default();
     Ok(ApplianceConfig {
@@ -121,7 +124,24 @@ pub(super) fn check(
             }
         },
         filesystem,
+        mount_options: check_mount_options(source, mount_options)?,
     })
+}
+
+fn check_mount_options(
+    source: &Source<'_>,
+    given: Option<Spanned<String>>,
+) -> Result<String, ConfigError> {
+    let Some(given) = given else { return Ok(String::new()) };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_=,.-".contains(&byte);
+    match given.get_ref().bytes().all(plain) {
+        true => Ok(given.into_inner()),
+        false => Err(source.error(
+            given.span(),
+            &format!("mount_options = \"{}\" are none", given.get_ref().escape_debug()),
+            "permitted: what follows 'mount -o', such as \"sync\" or \"noatime,nobarrier\"",
+        )),
+    }
 }
 
 fn check_memory(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<u64, ConfigError> {

@@ -19,7 +19,7 @@ use reports::record::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    appliance::{Accelerator, Setup},
+    appliance::{Accelerator, GuestFilesystem, Setup},
     config::{Config, FileWrite},
     plan::{Plan, PlannedRun},
     scratch::{self, Scratch},
@@ -150,12 +150,32 @@ impl Experiment {
             outcome.end(ending);
             self.write(&outcome, config.workload.chunk)?;
             progress.end(&outcome.record);
-            if keep_images {
-                progress.note(&format!("image kept in {}", images.keep().display()));
+            if keep_images && let Some(kept) = self.keep(config, plan, planned, &images)? {
+                progress.note(&format!("image kept: {}", kept.display()));
             }
         }
         progress.finish();
         Ok(())
+    }
+
+    /// Moves a run's image out of its private directory, if the run came as far as to make one.
+    fn keep(
+        &self,
+        config: &Config,
+        plan: &Plan,
+        planned: PlannedRun,
+        images: &Scratch,
+    ) -> anyhow::Result<Option<PathBuf>> {
+        let made = image_path(images);
+        if !made.exists() {
+            return Ok(None);
+        }
+        let format = plan.cells[planned.cell].image.spec.format.as_str();
+        // Not by the prefix of private directories, which a resume sweeps away.
+        let name = format!("kept-{}-run-{}.{format}", id(&self.manifest), planned.run);
+        let kept = config.directory.join(name);
+        fs::rename(&made, &kept).with_context(|| format!("keeping {}", kept.display()))?;
+        Ok(Some(kept))
     }
 
     /// Where it is.
@@ -212,6 +232,10 @@ fn lock(directory: &Path) -> anyhow::Result<File> {
     }
 }
 
+fn image_path(images: &Scratch) -> PathBuf {
+    images.path().join("test.img")
+}
+
 fn job(
     config: &Config,
     plan: &Plan,
@@ -226,11 +250,15 @@ fn job(
             accelerator,
             memory: config.appliance.memory,
             cpus: config.appliance.cpus,
+            drive: cell.drive.clone(),
             scratch: sockets.path().to_owned(),
         },
         image: cell.image.spec.clone(),
-        image_path: images.path().join("test.img"),
-        filesystem: config.appliance.filesystem,
+        image_path: image_path(images),
+        filesystem: GuestFilesystem {
+            kind: config.appliance.filesystem,
+            mount_options: config.appliance.mount_options.clone(),
+        },
         workload: cell.workload.clone(),
         // Runs of a block write the same bytes, so that they differ in the image only.
         seed: plan.seed ^ u64::from(planned.block),

@@ -6,7 +6,11 @@ use anyhow::Context;
 use procfs::{Current, process::Process};
 use reports::record::Provenance;
 
-use crate::{accel::Chosen, config::Config, guestfs};
+use crate::{
+    accel::Chosen,
+    config::{ApplianceConfig, Config},
+    guestfs,
+};
 
 /// Everything that is known before the first run.
 ///
@@ -35,8 +39,16 @@ pub fn gather(config: &Config, chosen: &Chosen) -> anyhow::Result<Provenance> {
         filesystem,
         mount_options,
         appliance_memory: config.appliance.memory,
-        guest_filesystem: config.appliance.filesystem.as_str().to_owned(),
+        guest_filesystem: guest_filesystem(&config.appliance),
     })
+}
+
+fn guest_filesystem(appliance: &ApplianceConfig) -> String {
+    let name = appliance.filesystem.as_str();
+    match appliance.mount_options.as_str() {
+        "" => name.to_owned(),
+        options => format!("{name}, mounted with -o {options}"),
+    }
 }
 
 /// The fields that must not have changed for an experiment to go on, with their old and new values

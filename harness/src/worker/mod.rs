@@ -17,8 +17,8 @@ use image_prep::ImageSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    appliance::{self, Counters, Launched, Setup},
-    config::{FileWrite, Filesystem},
+    appliance::{self, Counters, GuestFilesystem, Launched, Setup},
+    config::FileWrite,
 };
 
 /// What a worker is to do.
@@ -40,7 +40,7 @@ pub struct RunJob {
     /// Where it is made; nothing is there yet.
     pub image_path: PathBuf,
     /// What the guest makes on it.
-    pub filesystem: Filesystem,
+    pub filesystem: GuestFilesystem,
     /// What the guest does.
     pub workload: FileWrite,
     /// Seed of this run's data.

@@ -39,7 +39,7 @@ fn run_on(job: &RunJob, guest: &mut dyn Appliance, emit: Emit<'_>) -> anyhow::Re
     phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
     emit(Event::Launched(guest.launched()?))?;
     phase(Phase::Format, guest, emit, |guest| {
-        guest.format(job.filesystem, path).context("format")
+        guest.format(&job.filesystem, path).context("format")
     })?;
 
     let before = measure(job, guest, emit)?;
