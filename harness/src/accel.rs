@@ -4,7 +4,7 @@
 //! on the appliance's CPU, on others the guest hangs. So KVM is used only after it has booted the
 //! appliance, with the machine and CPU that the runs will have, within a deadline.
 
-use std::{fs::OpenOptions, time::Duration};
+use std::{fs::OpenOptions, io::ErrorKind, time::Duration};
 
 use anyhow::bail;
 
@@ -16,8 +16,9 @@ use crate::{
     worker::Job,
 };
 
-/// KVM boots the appliance in 2 to 4 s; building it, on first use, takes some 10 s more.
-const KVM_PROOF: Duration = Duration::from_secs(60);
+/// KVM boots the appliance in 2 to 4 s; building it, on first use, takes some 10 s more, and longer on
+/// a slow disk.
+const KVM_PROOF: Duration = Duration::from_secs(120);
 
 /// An accelerator, and why it is this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,14 @@ pub fn prove_kvm(
     interrupts: &Interrupts,
 ) -> anyhow::Result<Result<(), String>> {
     if let Err(error) = OpenOptions::new().read(true).write(true).open("/dev/kvm") {
-        return Ok(Err(format!("/dev/kvm cannot be opened ({error})")));
+        return Ok(Err(match error.kind() {
+            ErrorKind::NotFound => "there is no /dev/kvm on this host".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "/dev/kvm is not ours to open (as root: usermod -aG kvm USER, then log in again)"
+                    .to_owned()
+            }
+            _ => format!("/dev/kvm cannot be opened ({error})"),
+        }));
     }
     prove(Accelerator::Kvm, config, launch, interrupts)
 }

@@ -61,7 +61,10 @@ pub enum Command {
     Man,
     /// Do one run for the imgbench that started this one
     #[command(name = WORKER, hide = true)]
-    Worker,
+    Worker {
+        /// The pid of that imgbench
+        parent: i32,
+    },
 }
 
 /// `imgbench run`.
@@ -70,7 +73,7 @@ pub struct Run {
     /// The experiment, such as configs/default.toml; with --resume it may be left out
     #[arg(required_unless_present = "resume")]
     pub config: Option<PathBuf>,
-    /// Where its files go [default: results/<UTC time>-<config name>]
+    /// Where its files go [default: results/TIME-CONFIG]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     pub out: Option<PathBuf>,
     /// What of the config is to be run.
@@ -103,7 +106,7 @@ pub struct Selection {
 pub struct Calibrate {
     /// Its first image and its workload are used, such as configs/calibrate.toml
     pub config: PathBuf,
-    /// Where its files go [default: results/<UTC time>-<config name>]
+    /// Where its files go [default: results/TIME-CONFIG]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Blocks; each is three runs

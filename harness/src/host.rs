@@ -7,8 +7,8 @@ use image_prep::{ByteSize, MINIMUM_VERSION};
 
 use crate::{config::Config, guestfs, plan::Plan, scratch::Scratch};
 
-/// The oldest libguestfs that the calls used here are in, all of them tested with 1.48.
-pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 40);
+/// The oldest libguestfs that is tested, and that building accepts.
+pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 48);
 
 /// Refuses a machine on which the plan cannot be measured.
 ///
@@ -16,10 +16,29 @@ pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 40);
 /// qemu-img or libguestfs is missing or too old, the directory of the images cannot be written, or
 /// has not the room.
 pub fn check(config: &Config, plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
+    check_environment()?;
     check_qemu_img()?;
     check_libguestfs()?;
     check_directory(&config.directory)?;
     check_room(&config.directory, plan.disk_needed(keep_images))
+}
+
+/// That the directories that the environment names for temporary files are there: libguestfs and
+/// supermin fail without saying why.
+///
+/// # Errors
+/// One is not.
+pub fn check_environment() -> anyhow::Result<()> {
+    for variable in ["TMPDIR", "XDG_RUNTIME_DIR"] {
+        let Some(value) = std::env::var_os(variable) else { continue };
+        let path = Path::new(&value);
+        ensure!(
+            path.is_absolute() && path.is_dir(),
+            "{variable}={} is not the whole path of a directory: make the directory, or unset {variable}",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The first line of qemu-img's version, if it is new enough.

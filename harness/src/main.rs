@@ -9,6 +9,7 @@
 //! Each run is done by a worker process (`worker`), watched by this one (`supervise`).
 
 use std::{
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -24,9 +25,9 @@ use reports::{
 use imgbench::{
     Interrupted, accel, calibrate,
     cli::{self, Cli, Command},
-    config::{Config, ConfigError},
+    config::{Accel, Config, ConfigError},
     doctor as health,
-    experiment::{self, Experiment, provenance},
+    experiment::{self, Experiment, lock, provenance},
     host,
     plan::Plan,
     supervise::Interrupts,
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
-        Command::Worker => worker::main().map(|()| ExitCode::SUCCESS),
+        Command::Worker { parent } => worker::main(parent).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| tell(&error))
 }
@@ -69,20 +70,26 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     };
     let interrupts = Interrupts::catch()?;
     host::check(&config, &plan, args.keep_images)?;
+    // All that can refuse does so before an appliance is booted to prove the accelerator.
     let out = out_directory(args.out.as_deref(), &config);
-    if args.resume.is_none() {
-        Experiment::check_directory(&out)?;
-    }
+    let resumed: Option<(&Path, File)> = match args.resume.as_deref() {
+        Some(directory) => Some((directory, lock(directory)?)),
+        None => {
+            Experiment::check_directory(&out)?;
+            None
+        }
+    };
     let accelerator = accelerator(&config, &interrupts)?;
     let provenance = provenance::gather(&config, &accelerator)?;
-    let mut experiment = match &args.resume {
+    let mut experiment = match resumed {
         None => Experiment::create(&out, &config, &plan, provenance)?,
-        Some(directory) => Experiment::resume(directory, &provenance)?,
+        Some((directory, lock)) => Experiment::resume(directory, lock, &provenance)?,
     };
-    experiment
-        .measure(&config, &plan, accelerator.accelerator, args.keep_images, &interrupts)
-        .map_err(Measuring)?;
-    report(experiment.directory()).map_err(Measuring)?;
+    let measured =
+        experiment.measure(&config, &plan, accelerator.accelerator, args.keep_images, &interrupts);
+    // What there is is reported, whatever came in between.
+    let reported = report(experiment.directory());
+    measured.and(reported).map_err(Measuring)?;
     exit_code(experiment.directory(), &interrupts)
 }
 
@@ -143,6 +150,12 @@ fn selected(config: &Config, selection: &cli::Selection) -> anyhow::Result<Plan>
 /// The config and plan of an experiment that goes on. A config that is named must be its own.
 fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan)> {
     let manifest = Written::load(directory)?.manifest;
+    if experiment::sha256(manifest.config.as_bytes()) != manifest.config_sha256 {
+        bail!(
+            "{}: its 'config' is not the one of its 'config_sha256': the file was changed since; start a new experiment",
+            directory.join("experiment.toml").display()
+        );
+    }
     if let Some(path) = named {
         let text = Config::load(path)?.text;
         if experiment::sha256(text.as_bytes()) != manifest.config_sha256 {
@@ -175,6 +188,9 @@ fn accelerator(config: &Config, interrupts: &Interrupts) -> anyhow::Result<accel
             reason,
         });
     }
+    if config.appliance.accel != Accel::Tcg {
+        say("Proving whether KVM boots the appliance");
+    }
     let chosen = accel::choose(&config.appliance, config.deadlines.launch, interrupts)?;
     say(&format!("Accelerator: {} ({})", chosen.accelerator.as_str(), chosen.reason));
     Ok(chosen)
@@ -186,7 +202,7 @@ fn report(directory: &Path) -> anyhow::Result<()> {
     for warning in &experiment.warnings {
         say(&format!("warning: {warning}"));
     }
-    let files = reports::write(directory, &experiment)?;
+    let files = reports::write(directory, &experiment).map_err(|error| Measuring(error.into()))?;
     print(&reports::terminal_table(&reports::report::Report::new(&experiment)));
     print(&format!("\nFiles in {}:\n", directory.display()));
     for file in files {

@@ -4,7 +4,9 @@
 //! experiment's id, so that a resume finds what a killed imgbench left.
 
 use std::{
+    ffi::OsStr,
     fs, io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -45,6 +47,12 @@ impl Scratch {
     }
 }
 
+/// File in a directory of sockets that names libguestfs' own.
+pub const SOCKETS: &str = "libguestfs-sockets";
+
+/// How the names of libguestfs' directories begin.
+pub const LIBGUESTFS: &str = "libguestfs";
+
 /// Removes what an earlier, killed imgbench left of the experiment with this id.
 ///
 /// # Errors
@@ -55,11 +63,24 @@ pub fn sweep(images: &Path, id: &str) -> io::Result<()> {
             let entry = entry?;
             let ours = entry.file_name().to_string_lossy().starts_with(&prefix(id));
             if ours && entry.file_type()?.is_dir() {
+                sweep_libguestfs(&entry.path())?;
                 fs::remove_dir_all(entry.path())?;
             }
         }
     }
     Ok(())
+}
+
+/// Removes the directory that libguestfs had for the run of these sockets.
+fn sweep_libguestfs(sockets: &Path) -> io::Result<()> {
+    let Ok(named) = fs::read(sockets.join(SOCKETS)) else { return Ok(()) };
+    let directory = Path::new(OsStr::from_bytes(&named));
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    let there = fs::symlink_metadata(directory).is_ok_and(|found| found.is_dir());
+    match there && name.starts_with(LIBGUESTFS) {
+        true => fs::remove_dir_all(directory),
+        false => Ok(()),
+    }
 }
 
 fn prefix(id: &str) -> String {

@@ -81,6 +81,8 @@ complaints! {
     unknown_verify: with("chunk = \"2M\"", "chunk = \"2M\"\nverify = \"none\"");
     workload_that_does_not_fit: with("bytes = \"256M\"", "bytes = \"290M\"");
     bytes_not_a_multiple_of_the_chunk: with("bytes = \"256M\"", "bytes = \"255M\"");
+    too_many_chunks: with("bytes = \"256M\"\nchunk = \"2M\"", "bytes = \"4G\"\nchunk = \"1K\"");
+    seed_below_zero: with("runs = 3", "runs = 3\nseed = -1");
     chunk_zero: with("chunk = \"2M\"", "chunk = \"0\"");
     chunk_too_large: with("chunk = \"2M\"", "chunk = \"4M\"");
     path_that_is_no_file_at_the_root: with("path = \"/test\"", "path = \"/a/../b\"");

@@ -50,6 +50,7 @@ impl Bench {
         bench.config(CONFIG);
         bench.script(script);
         fs::create_dir(bench.path("images")).unwrap();
+        fs::create_dir(bench.path("tmp")).unwrap();
         bench
     }
 
@@ -72,6 +73,7 @@ impl Bench {
             .args(arguments)
             .current_dir(self.0.path())
             .env("IMGBENCH_SIMULATED_APPLIANCE", self.path("script.toml"))
+            .env("TMPDIR", self.path("tmp"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -88,8 +90,10 @@ impl Bench {
 
     /// Neither images nor sockets of this bench's experiments are left.
     fn assert_nothing_left(&self) {
-        let left: Vec<_> = fs::read_dir(self.path("images")).unwrap().collect();
-        assert!(left.is_empty(), "{left:?}");
+        for directory in ["images", "tmp"] {
+            let left: Vec<_> = fs::read_dir(self.path(directory)).unwrap().collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
     }
 }
 
@@ -159,7 +163,11 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
         "seed": 1,
         "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "chunks": 16 }
     }});
-    let mut worker = bench.command(&["worker"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut worker = bench
+        .command(&["worker", &std::process::id().to_string()])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     serde_json::to_writer(worker.stdin.take().unwrap(), &job).unwrap();
     let output = worker.wait_with_output().unwrap();
     let events: Vec<Event> = String::from_utf8(output.stdout)
@@ -425,6 +433,104 @@ fn without_a_terminal_there_are_plain_lines_with_what_is_left() {
     assert!(
         runs[0].starts_with("run 1 of 6, block 1 of 3: ") && runs[0].contains("[5 left, about ")
     );
+}
+
+/// What is written in the manifest must be what the runs are made by.
+#[test]
+fn resume_refuses_a_manifest_that_was_changed() {
+    let bench = Bench::new(TIMES);
+    assert!(bench.run(&["run", "test.toml", "--out", "out"]).status.success());
+    let manifest = bench.path("out/experiment.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("bytes = \"1M\"", "bytes = \"2M\"")).unwrap();
+    let output = bench.run(&["run", "--resume", "out"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("is not the one of its 'config_sha256'"), "{}", said(&output));
+}
+
+/// A kernel that was upgraded between two runs makes another appliance.
+#[test]
+fn a_run_on_another_appliance_than_the_runs_before_fails() {
+    let bench = Bench::new(&format!("real_launch_s = 0.5\n{TIMES}"));
+    interrupted(&bench, Signal::SIGINT);
+    let manifest = bench.path("out/experiment.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains("guest_kernel = \"simulated\""), "{text}");
+    fs::write(&manifest, text.replace("guest_kernel = \"simulated\"", "guest_kernel = \"5.10\""))
+        .unwrap();
+    bench.script(TIMES);
+    let output = bench.run(&["run", "--resume", "out"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let runs = bench.experiment("out").runs;
+    let failed: Vec<_> = runs.iter().filter(|run| run.status == Status::Failed).collect();
+    assert_eq!(failed.len(), 4);
+    assert_eq!(
+        failed[0].error,
+        "kernel of the appliance: 'simulated', but '5.10' in the runs before"
+    );
+}
+
+/// As in a container whose entry point it is.
+#[test]
+fn it_works_as_process_number_one() {
+    let bench = Bench::new(TIMES);
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"])
+        .arg(env!("CARGO_BIN_EXE_imgbench"))
+        .args(["run", "test.toml", "--out", "out"])
+        .current_dir(bench.path(""))
+        .env("IMGBENCH_SIMULATED_APPLIANCE", bench.path("script.toml"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// What nohup starts is to survive the terminal.
+#[test]
+fn an_ignored_hang_up_stays_ignored() {
+    let bench = Bench::new(&format!("real_launch_s = 0.2\n{TIMES}"));
+    let script =
+        format!("trap '' HUP; exec {} run test.toml --out out", env!("CARGO_BIN_EXE_imgbench"));
+    let child = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(bench.path(""))
+        .env("IMGBENCH_SIMULATED_APPLIANCE", bench.path("script.toml"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("a row", || lines(&bench.path("out/runs.csv")) >= 2);
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGHUP).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(bench.experiment("out").runs.len(), 6);
+}
+
+#[test]
+fn arguments_that_are_not_utf8_are_taken_and_recorded_quoted() {
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::new(TIMES);
+    let out = std::ffi::OsStr::from_bytes(b"my out \xff");
+    let output = bench.command(&["run", "test.toml", "--out"]).arg(out).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let manifest = Experiment::load(&bench.0.path().join(out)).unwrap().manifest;
+    assert!(
+        manifest.command.ends_with(" run test.toml --out 'my out \u{fffd}'"),
+        "{}",
+        manifest.command
+    );
+}
+
+#[test]
+fn directories_of_the_environment_that_are_not_there_are_named() {
+    let bench = Bench::new(TIMES);
+    for value in ["/nowhere", "relative"] {
+        let output = bench.command(&["run", "test.toml"]).env("TMPDIR", value).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let expected = format!("error: TMPDIR={value} is not the whole path of a directory: ");
+        assert!(said(&output).starts_with(&expected), "{}", said(&output));
+    }
 }
 
 /// A reader that goes away must not end the measuring.

@@ -45,6 +45,9 @@ impl Real {
     /// libguestfs refuses a setting.
     pub fn new(setup: &Setup, image: &Path, format: Format) -> Result<Real, Failure> {
         let handle = Handle::new()?;
+        // Whatever the environment says: what is logged is not measured alike.
+        handle.set_verbose(false)?;
+        handle.set_trace(false)?;
         handle.set_accel(match setup.accelerator {
             Accelerator::Kvm => guestfs::Accel::Kvm,
             Accelerator::Tcg => guestfs::Accel::Tcg,
@@ -137,6 +140,8 @@ impl Appliance for Real {
         let options =
             DriveOptions { format: Some(self.format.as_str()), ..DriveOptions::default() };
         self.handle.add_drive(&self.image, &options)?;
+        // QEMU's default pauses the guest on a full disk, which then looks like one that hangs.
+        self.handle.config("-set", Some(&format!("drive.{DRIVE}.werror=report")))?;
         for (option, value) in &self.setup.drive {
             self.handle.config("-set", Some(&format!("drive.{DRIVE}.{option}={value}")))?;
         }

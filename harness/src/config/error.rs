@@ -48,8 +48,11 @@ impl Source<'_> {
 
     /// What the TOML reader refuses: syntax, types, unknown and missing keys.
     pub(super) fn toml_error(&self, error: &toml::de::Error) -> ConfigError {
-        let said = error.message().replace("field", "key").replace("u32", "a whole number");
-        let said = said.replace("u64", "a whole number");
+        let said = error
+            .message()
+            .replace("field", "key")
+            .replace("u32", "a whole number from 0 to 4294967295");
+        let said = said.replace("u64", "a whole number from 0 to 18446744073709551615");
         let help = match said.as_str() {
             said if said.starts_with("unknown key") => "remove the key, or correct its name",
             said if said.starts_with("missing key") => {

@@ -12,6 +12,12 @@ use super::{
     image::{NamedImage, parse_size},
 };
 
+/// Smallest chunk: a sector.
+const MIN_CHUNK: u64 = 512;
+
+/// Most chunks of a run: the time of each is kept.
+const MAX_CHUNKS: u64 = 1 << 20;
+
 /// Largest chunk: what one call to libguestfs moves.
 const MAX_CHUNK: u64 = guestfs::MAX_TRANSFER as u64;
 
@@ -116,7 +122,7 @@ pub(super) fn check(
 fn check_chunk(source: &Source<'_>, given: &Spanned<String>) -> Result<u64, ConfigError> {
     let chunk = parse_size(source, given)?;
     match chunk {
-        1..=MAX_CHUNK => Ok(chunk),
+        MIN_CHUNK..=MAX_CHUNK => Ok(chunk),
         _ => Err(source.error(
             given.span(),
             &format!(
@@ -124,7 +130,7 @@ fn check_chunk(source: &Source<'_>, given: &Spanned<String>) -> Result<u64, Conf
                 given.get_ref()
             ),
             &format!(
-                "permitted: 1 to {} bytes, what one libguestfs message holds; 2M is usual",
+                "permitted: 512 to {} bytes, what one libguestfs message holds; 2M is usual",
                 MAX_CHUNK
             ),
         )),
@@ -137,7 +143,14 @@ fn check_bytes(
     chunk: u64,
 ) -> Result<u64, ConfigError> {
     let bytes = parse_size(source, given)?;
-    if bytes == 0 || !bytes.is_multiple_of(chunk) || bytes / chunk > u64::from(u32::MAX) {
+    if bytes / chunk > MAX_CHUNKS {
+        return Err(source.error(
+            given.span(),
+            &format!("bytes = \"{}\" makes {} chunks", given.get_ref(), bytes / chunk),
+            &format!("permitted: at most {MAX_CHUNKS} chunks; write less, or larger chunks"),
+        ));
+    }
+    if bytes == 0 || !bytes.is_multiple_of(chunk) {
         return Err(source.error(
             given.span(),
             &format!(

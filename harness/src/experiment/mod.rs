@@ -12,6 +12,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use nix::{
+    errno::Errno,
+    unistd::{AccessFlags, access},
+};
 use reports::record::{
     Cell as CellRecord, ChunksWriter, Experiment as Written, Factor, Manifest, Provenance,
     RunsWriter, SCHEMA, Status,
@@ -21,13 +25,17 @@ use sha2::{Digest, Sha256};
 use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
     config::{Config, FileWrite},
+    host,
     plan::{Plan, PlannedRun},
     scratch::{self, Scratch},
-    supervise::{Interrupts, supervise},
+    supervise::{Ending, Interrupts, supervise},
     worker::{Job, RunJob},
 };
 use outcome::Outcome;
 use progress::Progress;
+
+/// With less free than this the host's disk is full as far as QEMU is concerned.
+const FULL: u64 = 1 << 20;
 
 /// An experiment that is being measured.
 pub struct Experiment {
@@ -47,10 +55,17 @@ impl Experiment {
     /// # Errors
     /// It is there and not empty, or cannot be read.
     pub fn check_directory(directory: &Path) -> anyhow::Result<()> {
-        if fs::symlink_metadata(directory).is_err() {
-            return Ok(());
-        }
         let shown = directory.display();
+        if fs::symlink_metadata(directory).is_err() {
+            let there = directory.ancestors().skip(1).find(|above| above.exists());
+            let there =
+                there.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let writable = AccessFlags::W_OK | AccessFlags::X_OK;
+            let usable = if there.is_dir() { access(there, writable) } else { Err(Errno::ENOTDIR) };
+            return usable.with_context(|| {
+                format!("output directory {shown} cannot be made in {}", there.display())
+            });
+        }
         let mut entries = fs::read_dir(directory)
             .with_context(|| format!("output directory {shown} cannot be used"))?;
         match entries.next() {
@@ -73,10 +88,10 @@ impl Experiment {
         provenance: Provenance,
     ) -> anyhow::Result<Experiment> {
         Experiment::check_directory(directory)?;
+        let manifest = manifest(config, plan, provenance);
         fs::create_dir_all(directory.join("plots"))
             .with_context(|| format!("output directory {} cannot be made", directory.display()))?;
         let lock = lock(directory)?;
-        let manifest = manifest(config, plan, provenance);
         manifest.write(&directory.join("experiment.toml")).context("writing experiment.toml")?;
         Ok(Experiment {
             runs: RunsWriter::create(&directory.join("runs.csv")).context("writing runs.csv")?,
@@ -89,12 +104,15 @@ impl Experiment {
         })
     }
 
-    /// Goes on with an experiment that was stopped.
+    /// Goes on with an experiment that was stopped, under the lock on its directory.
     ///
     /// # Errors
     /// Its files cannot be read, or the machine is not what it was.
-    pub fn resume(directory: &Path, provenance: &Provenance) -> anyhow::Result<Experiment> {
-        let lock = lock(directory)?;
+    pub fn resume(
+        directory: &Path,
+        lock: File,
+        provenance: &Provenance,
+    ) -> anyhow::Result<Experiment> {
         let written = Written::load(directory)?;
         let changes = provenance::changes(&written.manifest.provenance, provenance);
         if !changes.is_empty() {
@@ -143,11 +161,11 @@ impl Experiment {
             let images = Scratch::under(&config.directory, &id(&self.manifest))?;
             let sockets = Scratch::sockets(&id(&self.manifest))?;
             let job = job(config, plan, planned, accelerator, &images, &sockets)?;
-            let ending = supervise(&job, &config.deadlines, interrupts, &mut |event| {
+            let supervised = supervise(&job, &config.deadlines, interrupts, &mut |event| {
                 progress.event(event);
                 outcome.heard(event);
-            })?;
-            outcome.end(ending);
+            });
+            outcome.end(self.judge(supervised, &outcome, images.path()));
             self.write(&outcome, config.workload.chunk)?;
             progress.end(&outcome.record);
             if keep_images && let Some(kept) = self.keep(config, plan, planned, &images)? {
@@ -156,6 +174,46 @@ impl Experiment {
         }
         progress.finish();
         Ok(())
+    }
+
+    /// How a run ended, with what the worker cannot know: that its appliance is not that of the
+    /// runs before, or that the host's disk is full.
+    fn judge(
+        &self,
+        supervised: anyhow::Result<Ending>,
+        outcome: &Outcome,
+        images: &Path,
+    ) -> Ending {
+        let ending = supervised.unwrap_or_else(|error| Ending::Failed(format!("{error:#}")));
+        if ending == Ending::Done {
+            return match self.other_appliance(outcome) {
+                Some(difference) => Ending::Failed(difference),
+                None => Ending::Done,
+            };
+        }
+        let full = host::free(images).is_ok_and(|free| free < FULL);
+        let note = if full { "; the disk of the images is full" } else { "" };
+        match ending {
+            Ending::Failed(why) => Ending::Failed(why + note),
+            Ending::Timeout(why) => Ending::Timeout(why + note),
+            ending => ending,
+        }
+    }
+
+    /// What differs between this run's appliance and that of the runs before, if anything does: a
+    /// new kernel may have been installed since.
+    fn other_appliance(&self, outcome: &Outcome) -> Option<String> {
+        let launched = outcome.launched.as_ref()?;
+        let cells = &self.manifest.cells;
+        let cache = cells.iter().find(|cell| cell.name == outcome.record.cell)?.cache.as_str();
+        let kernel = self.manifest.provenance.guest_kernel.as_str();
+        let facts = [
+            ("kernel of the appliance", kernel, launched.guest_kernel.as_str()),
+            ("cache mode", cache, launched.cache.as_str()),
+        ];
+        let differs = |(_, then, now): &(&str, &str, &str)| !then.is_empty() && then != now;
+        let (what, then, now) = facts.into_iter().find(differs)?;
+        Some(format!("{what}: '{now}', but '{then}' in the runs before"))
     }
 
     /// Moves a run's image out of its private directory, if the run came as far as to make one.
@@ -216,7 +274,11 @@ impl Experiment {
     }
 }
 
-fn lock(directory: &Path) -> anyhow::Result<File> {
+/// Locks the directory of an experiment against any other imgbench.
+///
+/// # Errors
+/// Another one measures it, or it cannot be opened.
+pub fn lock(directory: &Path) -> anyhow::Result<File> {
     let shown = directory.display();
     let lock = File::open(directory).with_context(|| format!("directory {shown}"))?;
     match lock.try_lock() {
@@ -287,7 +349,10 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
         name: config.name.clone(),
         question: config.question.clone(),
         started: jiff::Timestamp::now().to_string(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: std::env::args_os()
+            .map(|word| quoted(&word.to_string_lossy()))
+            .collect::<Vec<_>>()
+            .join(" "),
         seed: plan.seed,
         runs: u32::try_from(plan.blocks.len()).unwrap_or(u32::MAX),
         config_sha256: sha256(config.text.as_bytes()),
@@ -296,6 +361,15 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
         control: cells.first().map(|cell| cell.name.clone()).unwrap_or_default(),
         provenance,
         cells,
+    }
+}
+
+/// A word of a command line as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "_-./=:,@%+".contains(character);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 

@@ -27,7 +27,9 @@ pub(super) struct Outcome {
 impl Outcome {
     /// A run that has just begun.
     pub(super) fn begin(planned: PlannedRun, cell: &Cell, accel: &str) -> Outcome {
-        let load = procfs::LoadAverage::current().ok().map(|load| f64::from(load.one));
+        let load = procfs::LoadAverage::current()
+            .ok()
+            .map(|load| (f64::from(load.one) * 100.0).round() / 100.0);
         Outcome {
             record: Record {
                 run: planned.run,

@@ -32,7 +32,7 @@ impl Progress {
     /// Progress over so many runs of a plan.
     pub(super) fn new(plan: &Plan, left: usize) -> Progress {
         let total = u32::try_from(plan.runs().count()).unwrap_or(u32::MAX);
-        let style = ProgressStyle::with_template("{bar:24} {msg} ({elapsed})")
+        let style = ProgressStyle::with_template("{bar:10} {wide_msg} {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(left as u64).with_style(style);
@@ -70,8 +70,11 @@ impl Progress {
 
     /// A run ended.
     pub(super) fn end(&mut self, record: &Record) {
-        self.left = self.left.saturating_sub(1);
-        self.finished += 1;
+        // An interrupted run is still to be done.
+        if record.status != Status::Interrupted {
+            self.left = self.left.saturating_sub(1);
+            self.finished += 1;
+        }
         let outcome = match (record.status, record.workload_s) {
             (Status::Ok, Some(took)) => format!("{:.3} s", took.as_secs_f64()),
             (status, _) => format!("{}: {}", status.as_str(), record.error),

@@ -38,9 +38,20 @@ pub fn gather(config: &Config, chosen: &Chosen) -> anyhow::Result<Provenance> {
         directory: config.directory.to_string_lossy().into_owned(),
         filesystem,
         mount_options,
+        environment: environment(),
         appliance_memory: config.appliance.memory,
         guest_filesystem: guest_filesystem(&config.appliance),
     })
+}
+
+/// What in our environment changes what libguestfs and supermin do.
+fn environment() -> Vec<String> {
+    let mut found: Vec<String> = std::env::vars_os()
+        .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))
+        .filter(|variable| variable.starts_with("LIBGUESTFS_") || variable.starts_with("SUPERMIN_"))
+        .collect();
+    found.sort();
+    found
 }
 
 fn guest_filesystem(appliance: &ApplianceConfig) -> String {
@@ -73,8 +84,17 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
         .filter(|(_, old, new)| old != new)
         .map(|(name, old, new)| format!("{name}: '{old}' then, '{new}' now"))
         .collect();
-    if old.cpus != new.cpus {
-        changes.push(format!("CPUs: {} then, {} now", old.cpus, new.cpus));
+    let numbers = [
+        ("CPUs", u64::from(old.cpus), u64::from(new.cpus)),
+        ("memory", old.memory, new.memory),
+        ("memory of the appliance", old.appliance_memory, new.appliance_memory),
+    ];
+    for (name, old, new) in numbers.into_iter().filter(|(_, old, new)| old != new) {
+        changes.push(format!("{name}: {old} then, {new} now"));
+    }
+    if old.environment != new.environment {
+        let [old, new] = [&old.environment, &new.environment].map(|list| list.join(" "));
+        changes.push(format!("environment: '{old}' then, '{new}' now"));
     }
     changes
 }

@@ -15,6 +15,8 @@ const BLOCK: usize = 4096;
 pub(super) struct Chunk {
     bytes: Vec<u8>,
     data: Data,
+    /// The chunk that the buffer holds now.
+    marked: Option<u32>,
 }
 
 impl Chunk {
@@ -24,20 +26,27 @@ impl Chunk {
         if data == Data::Random {
             ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
         }
-        Chunk { bytes, data }
+        Chunk { bytes, data, marked: None }
     }
 
     /// The bytes of the chunk with this number.
     pub(super) fn number(&mut self, chunk: u32) -> &[u8] {
         if self.data == Data::Random {
             for (block, bytes) in (0u32..).zip(self.bytes.chunks_mut(BLOCK)) {
-                let mark = (u64::from(chunk) << 32 | u64::from(block)).to_le_bytes();
-                let length = bytes.len().min(mark.len());
-                bytes[..length].copy_from_slice(&mark[..length]);
+                // Undoes the mark of the chunk before, and makes that of this one.
+                let mark = mark(self.marked, block) ^ mark(Some(chunk), block);
+                let (head, _) = bytes.split_at_mut(bytes.len().min(8));
+                head.iter_mut().zip(mark.to_le_bytes()).for_each(|(byte, mark)| *byte ^= mark);
             }
+            self.marked = Some(chunk);
         }
         &self.bytes
     }
+}
+
+/// What a block's first bytes are changed by, different for each block of the file.
+fn mark(chunk: Option<u32>, block: u32) -> u64 {
+    chunk.map_or(0, |chunk| u64::from(block) << 32 | u64::from(chunk))
 }
 
 /// The chunks to be read back: first, last, and others by the seed, `most` at the most.
@@ -96,6 +105,14 @@ mod tests {
         assert_ne!(chunk.number(6), first);
         assert_eq!(chunk.number(5), first);
         assert_ne!(Chunk::new(Data::Random, 8192, 10).number(5), first);
+    }
+
+    #[test]
+    fn the_smallest_chunk_is_seeded_too() {
+        let mut chunk = Chunk::new(Data::Random, 512, 9);
+        let first = chunk.number(0).to_vec();
+        assert!(first[..8].iter().any(|&byte| byte != 0));
+        assert_ne!(chunk.number(1), first);
     }
 
     #[test]

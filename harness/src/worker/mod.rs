@@ -9,7 +9,7 @@ mod run;
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -28,6 +28,17 @@ pub enum Job {
     Prove(Setup),
     /// Measure one run.
     Run(Box<RunJob>),
+}
+
+impl Job {
+    /// The private directory of its sockets.
+    #[must_use]
+    pub fn scratch(&self) -> &Path {
+        match self {
+            Job::Prove(setup) => &setup.scratch,
+            Job::Run(job) => &job.setup.scratch,
+        }
+    }
 }
 
 /// One run.
@@ -144,12 +155,12 @@ pub struct Measured {
     pub host: host::Busy,
 }
 
-/// The worker's whole life: a job in, events out.
+/// The worker's whole life: a job in, events out. It does not outlive its parent, of this pid.
 ///
 /// # Errors
 /// Standard input holds no job, or the parent is gone.
-pub fn main() -> anyhow::Result<()> {
-    die_with_parent()?;
+pub fn main(parent: i32) -> anyhow::Result<()> {
+    die_with(parent)?;
     let job: Job = serde_json::from_reader(io::stdin().lock())?;
     let mut out = io::stdout().lock();
     let mut emit = |event: Event| -> io::Result<()> {
@@ -170,10 +181,9 @@ pub fn main() -> anyhow::Result<()> {
 }
 
 /// A worker whose parent was killed must not go on.
-fn die_with_parent() -> anyhow::Result<()> {
-    let parent = nix::unistd::getppid();
+fn die_with(parent: i32) -> anyhow::Result<()> {
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
     // The parent may have died before the line above.
-    anyhow::ensure!(nix::unistd::getppid() == parent && parent.as_raw() != 1, "the parent is gone");
+    anyhow::ensure!(nix::unistd::getppid().as_raw() == parent, "the parent is gone");
     Ok(())
 }

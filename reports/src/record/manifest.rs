@@ -129,6 +129,8 @@ pub struct Provenance {
     pub filesystem: String,
     /// Mount options of that filesystem.
     pub mount_options: String,
+    /// Environment variables that libguestfs and supermin obey, `NAME=value` each.
+    pub environment: Vec<String>,
     /// Memory of the appliance, bytes.
     pub appliance_memory: u64,
     /// Filesystem that the guest made on the image.

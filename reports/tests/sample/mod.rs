@@ -107,6 +107,7 @@ fn provenance() -> Provenance {
         filesystem: "ext4".to_owned(),
         mount_options: "rw,relatime,errors=remount-ro".to_owned(),
         appliance_memory: 512 << 20,
+        environment: Vec::new(),
         guest_filesystem: "ext2".to_owned(),
     }
 }

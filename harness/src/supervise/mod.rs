@@ -1,0 +1,154 @@
+//! The parent's side of a worker: deadlines, signals, and leaving nothing behind.
+//!
+//! libguestfs has no time-outs, a stopped QEMU holds any of its calls for ever, and a worker may be
+//! killed by anybody. So a worker and all that it starts carry a mark in their environment, by which
+//! they are found and killed, and nobody else is, before the next worker starts.
+
+mod interrupts;
+mod processes;
+mod watch;
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use nix::sys::signal::Signal;
+
+pub use interrupts::Interrupts;
+
+use crate::{
+    config::Deadlines,
+    worker::{Event, Job},
+};
+use processes::{Mark, end_all};
+use watch::Watch;
+
+/// How often deadlines and signals are looked at. A look costs some 20 microseconds.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How long a worker that is done may take to end.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How a worker ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It did all that it should.
+    Done,
+    /// It, or what it worked with, failed.
+    Failed(String),
+    /// A deadline passed.
+    Timeout(String),
+    /// A signal asked us to stop.
+    Interrupted,
+}
+
+/// Has a worker do a job, and hands on what it tells. Whatever the worker started and wherever it
+/// was, nothing of it is there any more when this returns.
+///
+/// # Errors
+/// A worker cannot be started.
+pub fn supervise(
+    job: &Job,
+    deadlines: &Deadlines,
+    interrupts: &Interrupts,
+    on_event: &mut dyn FnMut(&Event),
+) -> anyhow::Result<Ending> {
+    let mark = Mark::new();
+    let (mut child, stdin, stdout) = start(&mark)?;
+    let sender = thread::spawn({
+        let job = serde_json::to_vec(job)?;
+        // A worker that dies before it has read its job is noticed by its end, not here.
+        move || drop({ stdin }.write_all(&job))
+    });
+    let events = listen(stdout);
+    let mut watch = Watch::new(&child, deadlines, job.scratch());
+    let ending = loop {
+        match events.recv_timeout(TICK) {
+            Ok(Heard::Event(event)) => {
+                watch.heard(&event);
+                match &event {
+                    Event::Done => break Ending::Done,
+                    Event::Failed(why) => break Ending::Failed(why.clone()),
+                    _ => on_event(&event),
+                }
+            }
+            Ok(Heard::Nonsense(line)) => {
+                break Ending::Failed(format!("the worker said what is no event: {line}"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = child.wait().context("waiting for the worker")?;
+                break Ending::Failed(format!("{}: {}", watch.place(), how_it_died(status)));
+            }
+        }
+        if interrupts.came() {
+            break Ending::Interrupted;
+        }
+        if let Some(passed) = watch.deadline_passed() {
+            break Ending::Timeout(passed);
+        }
+    };
+    if ending == Ending::Done {
+        // It has nothing left to do; its exit closes the libguestfs handle.
+        let patience = Instant::now();
+        while child.try_wait()?.is_none() && patience.elapsed() < FAREWELL {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    watch.look_at_sockets();
+    end_all(&mut child, &mark)?;
+    let _ = sender.join();
+    watch.remove_directories();
+    Ok(ending)
+}
+
+fn start(mark: &Mark) -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
+    let program = std::env::current_exe().context("finding our own program")?;
+    let mut child = Command::new(program)
+        .args([crate::cli::WORKER, &std::process::id().to_string()])
+        .env(Mark::VARIABLE, mark.value())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // Not our terminal's: an interrupt typed there is for us, who then end the worker.
+        .process_group(0)
+        .spawn()
+        .context("starting a worker")?;
+    let stdin = child.stdin.take().context("the worker's standard input")?;
+    let stdout = child.stdout.take().context("the worker's standard output")?;
+    Ok((child, stdin, stdout))
+}
+
+enum Heard {
+    Event(Event),
+    Nonsense(String),
+}
+
+fn listen(stdout: ChildStdout) -> mpsc::Receiver<Heard> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines() {
+            let Ok(line) = line else { break };
+            let heard = match serde_json::from_str(&line) {
+                Ok(event) => Heard::Event(event),
+                Err(_) => Heard::Nonsense(line),
+            };
+            if sender.send(heard).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+fn how_it_died(status: ExitStatus) -> String {
+    match status.signal().map(Signal::try_from) {
+        Some(Ok(signal)) => format!("the worker was killed by {signal}"),
+        _ => format!("the worker ended without a word ({status})"),
+    }
+}

@@ -1,0 +1,105 @@
+//! The processes of one worker, told from all others, and ended.
+//!
+//! They are known by two things: they descend from the worker, or they carry its mark, an
+//! environment variable that processes inherit, when their parents are gone. Nobody else is ever
+//! sent a signal.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    process::Child,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, waitpid},
+    },
+    unistd::Pid,
+};
+use procfs::process::{Process, Stat, all_processes};
+
+/// How long killed processes may take to be gone.
+const REAP: Duration = Duration::from_secs(10);
+
+/// What a worker and all that it starts carry in their environment.
+pub(super) struct Mark(String);
+
+impl Mark {
+    pub(super) const VARIABLE: &str = "IMGBENCH_WORKER_OF";
+
+    pub(super) fn new() -> Mark {
+        static WORKERS: AtomicUsize = AtomicUsize::new(0);
+        let number = WORKERS.fetch_add(1, Ordering::Relaxed);
+        let now = jiff::Timestamp::now().as_nanosecond();
+        Mark(format!("{}-{number}-{now}", std::process::id()))
+    }
+
+    pub(super) fn value(&self) -> &str {
+        &self.0
+    }
+
+    fn is_on(&self, process: &Process) -> bool {
+        let environment = process.environ().unwrap_or_default();
+        environment.get(OsStr::new(Mark::VARIABLE)).is_some_and(|value| value == self.0.as_str())
+    }
+}
+
+/// Kills the worker and all that it started, and waits until none of it is there.
+///
+/// # Errors
+/// A process does not end though it was killed: the kernel holds it.
+pub(super) fn end_all(worker: &mut Child, mark: &Mark) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    // By pid, with the time of its start, since pids are used again.
+    let mut known: BTreeMap<i32, u64> = BTreeMap::new();
+    loop {
+        let processes: Vec<_> = all_processes()?.flatten().collect();
+        let living: Vec<Stat> = processes.iter().filter_map(living).collect();
+        for stat in descendants(&living, worker.id()) {
+            known.insert(stat.pid, stat.starttime);
+        }
+        for process in processes.iter().filter(|process| mark.is_on(process)) {
+            if let Some(stat) = living.iter().find(|stat| stat.pid == process.pid()) {
+                known.insert(stat.pid, stat.starttime);
+            }
+        }
+        let left: Vec<i32> = living
+            .iter()
+            .filter(|stat| known.get(&stat.pid) == Some(&stat.starttime))
+            .map(|stat| stat.pid)
+            .collect();
+        for &pid in &left {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let _ = worker.try_wait();
+        for &pid in known.keys().filter(|&&pid| u32::try_from(pid) != Ok(worker.id())) {
+            let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        anyhow::ensure!(begun.elapsed() < REAP, "processes {left:?} were killed and do not end");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The state of a process that has not ended.
+fn living(process: &Process) -> Option<Stat> {
+    process.stat().ok().filter(|stat| !matches!(stat.state, 'Z' | 'X'))
+}
+
+/// The worker and what is below it.
+fn descendants(living: &[Stat], worker: u32) -> Vec<&Stat> {
+    let is_worker = |stat: &&Stat| u32::try_from(stat.pid) == Ok(worker);
+    let mut found: Vec<&Stat> = living.iter().filter(is_worker).collect();
+    let mut next = 0;
+    while let Some(parent) = found.get(next).map(|stat| stat.pid) {
+        found.extend(living.iter().filter(|stat| stat.ppid == parent));
+        next += 1;
+    }
+    found
+}

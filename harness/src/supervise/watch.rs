@@ -1,0 +1,149 @@
+//! What is known of a worker while it works: where it is, whether it shows life, and which directory
+//! libguestfs keeps its sockets in.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    process::Child,
+    time::{Duration, Instant},
+};
+
+use procfs::process::{FDTarget, Process};
+
+use crate::{
+    config::Deadlines,
+    scratch::{LIBGUESTFS, SOCKETS},
+    worker::{Event, Phase},
+};
+
+/// What is known of a worker while it works.
+pub(super) struct Watch<'a> {
+    deadlines: &'a Deadlines,
+    scratch: &'a Path,
+    pid: i32,
+    qemu: Option<i32>,
+    begun: Instant,
+    phase: Option<Phase>,
+    phase_begun: Instant,
+    after_shutdown: bool,
+    bytes_moved: u64,
+    last_sign_of_life: Instant,
+    directories: BTreeSet<PathBuf>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(child: &Child, deadlines: &'a Deadlines, scratch: &'a Path) -> Watch<'a> {
+        let now = Instant::now();
+        Watch {
+            deadlines,
+            scratch,
+            qemu: None,
+            pid: i32::try_from(child.id()).unwrap_or(0),
+            begun: now,
+            phase: None,
+            phase_begun: now,
+            after_shutdown: false,
+            bytes_moved: 0,
+            last_sign_of_life: now,
+            directories: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn heard(&mut self, event: &Event) {
+        self.last_sign_of_life = Instant::now();
+        match event {
+            Event::Begin(phase) => {
+                self.phase = Some(*phase);
+                self.phase_begun = Instant::now();
+            }
+            Event::End(Phase::Shutdown, _) => self.after_shutdown = true,
+            Event::Launched(launched) => {
+                self.qemu = launched.qemu_pid;
+                self.look_at_sockets();
+            }
+            _ => {}
+        }
+    }
+
+    /// Where the worker is, for messages.
+    pub(super) fn place(&self) -> &'static str {
+        match self.phase {
+            _ if self.after_shutdown => "check",
+            Some(phase) => phase.as_str(),
+            None => "start",
+        }
+    }
+
+    pub(super) fn deadline_passed(&mut self) -> Option<String> {
+        let passed = |since: Instant, deadline: Duration| since.elapsed() > deadline;
+        if passed(self.begun, self.deadlines.run) {
+            let limit = self.deadlines.run;
+            return Some(format!("{}: the run took longer than {limit:?}", self.place()));
+        }
+        match self.phase {
+            // A proof of an accelerator is a launch and little else.
+            None | Some(Phase::Launch) => {
+                self.look_at_sockets();
+                let limit = self.deadlines.launch;
+                passed(self.phase_begun, limit)
+                    .then(|| format!("launch: the appliance did not come up within {limit:?}"))
+            }
+            // qemu-img works on the whole image, and is heard of only at its end.
+            Some(Phase::Prepare) => None,
+            Some(_) if self.after_shutdown => None,
+            Some(phase) => {
+                self.look_for_life();
+                let limit = self.deadlines.call;
+                passed(self.last_sign_of_life, limit)
+                    .then(|| format!("{}: no answer for {limit:?}", phase.as_str()))
+            }
+        }
+    }
+
+    /// A worker that talks to its appliance moves bytes, and so does a QEMU that writes for a long
+    /// call: seen from outside, so that nothing needs to be told while the clock runs.
+    fn look_for_life(&mut self) {
+        let io = |pid: i32| Process::new(pid).and_then(|process| process.io()).ok();
+        let talk = io(self.pid).map_or(0, |io| io.rchar.saturating_add(io.wchar));
+        let disk = self.qemu.and_then(io);
+        let disk = disk.map_or(0, |io| io.read_bytes.saturating_add(io.write_bytes));
+        let moved = talk.saturating_add(disk);
+        if moved != self.bytes_moved {
+            self.bytes_moved = moved;
+            self.last_sign_of_life = Instant::now();
+        }
+    }
+
+    /// libguestfs keeps its sockets in a directory of its own under `/tmp` or `$XDG_RUNTIME_DIR`,
+    /// and removes it only if it ends in its own time. The worker's open sockets tell which it is.
+    pub(super) fn look_at_sockets(&mut self) {
+        let Ok(sockets) = Process::new(self.pid).and_then(|worker| worker.fd()) else { return };
+        let ours: BTreeSet<u64> = sockets
+            .flatten()
+            .filter_map(|fd| match fd.target {
+                FDTarget::Socket(inode) => Some(inode),
+                _ => None,
+            })
+            .collect();
+        let Ok(all) = procfs::net::unix() else { return };
+        for socket in all.into_iter().filter(|socket| ours.contains(&socket.inode)) {
+            let Some(directory) = socket.path.as_deref().and_then(|path| path.parent()) else {
+                continue;
+            };
+            let name = directory.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(LIBGUESTFS) && self.directories.insert(directory.to_owned()) {
+                // For a resume, should we be killed before we can remove it.
+                let _ = fs::write(self.scratch.join(SOCKETS), directory.as_os_str().as_bytes());
+            }
+        }
+    }
+
+    pub(super) fn remove_directories(&self) {
+        for directory in &self.directories {
+            // Gone already where libguestfs ended in its own time.
+            let _ = fs::remove_dir_all(directory);
+        }
+    }
+}
