@@ -87,9 +87,15 @@ pub(super) fn end_all(worker: &mut Child, mark: &Mark) -> anyhow::Result<()> {
     }
 }
 
-/// The state of a process that has not ended.
+/// The state of a process that has not ended. A zombie has ended, unless threads of it are still at
+/// it, or it is our child and to be waited for.
 fn living(process: &Process) -> Option<Stat> {
-    process.stat().ok().filter(|stat| !matches!(stat.state, 'Z' | 'X'))
+    let ours = |stat: &Stat| u32::try_from(stat.ppid) == Ok(std::process::id());
+    process.stat().ok().filter(|stat| match stat.state {
+        'X' => false,
+        'Z' => stat.num_threads > 1 || ours(stat),
+        _ => true,
+    })
 }
 
 /// The worker and what is below it.
