@@ -7,7 +7,8 @@ use image_prep::{ByteSize, MINIMUM_VERSION};
 
 use crate::{config::Config, guestfs, plan::Plan, scratch::Scratch};
 
-/// The oldest libguestfs that is tested, and that building accepts.
+/// The oldest libguestfs that imgbench was tested with. It needs the backend setting `force_kvm` (1.46)
+/// and a handle that may change threads (1.38).
 pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 48);
 
 /// Refuses a machine on which the plan cannot be measured.
@@ -58,7 +59,7 @@ pub fn check_qemu_img() -> anyhow::Result<String> {
 /// The version of libguestfs, if it is new enough.
 ///
 /// # Errors
-/// It is too old.
+/// It is missing or too old.
 pub fn check_libguestfs() -> anyhow::Result<String> {
     let version = guestfs::Handle::new()?.version()?;
     let (major, minor) = MINIMUM_LIBGUESTFS;

@@ -7,6 +7,7 @@ use std::ffi::{CString, c_char, c_int};
 
 use super::buffer::Buffer;
 use super::error::Error;
+use super::ffi::Libguestfs;
 use super::handle::Handle;
 use super::{ffi, strings};
 
@@ -18,10 +19,16 @@ use super::{ffi, strings};
 pub const MAX_TRANSFER: usize = (4 << 20) - (8 << 10);
 
 type Write =
-    unsafe extern "C" fn(*mut ffi::guestfs_h, *const c_char, *const c_char, usize, i64) -> c_int;
+    unsafe fn(&Libguestfs, *mut ffi::guestfs_h, *const c_char, *const c_char, usize, i64) -> c_int;
 
-type Read =
-    unsafe extern "C" fn(*mut ffi::guestfs_h, *const c_char, c_int, i64, *mut usize) -> *mut c_char;
+type Read = unsafe fn(
+    &Libguestfs,
+    *mut ffi::guestfs_h,
+    *const c_char,
+    c_int,
+    i64,
+    *mut usize,
+) -> *mut c_char;
 
 impl Handle {
     /// Writes to an existing file at `offset` bytes. Yields how many bytes were written: at least one,
@@ -31,7 +38,7 @@ impl Handle {
     /// When `data` is empty or exceeds [`MAX_TRANSFER`], when the guest refuses, and when it wrote
     /// nothing.
     pub fn pwrite(&self, path: &str, data: &[u8], offset: u64) -> Result<usize, Error> {
-        self.write("pwrite", ffi::guestfs_pwrite, path, data, offset)
+        self.write("pwrite", Libguestfs::guestfs_pwrite, path, data, offset)
     }
 
     /// Writes to a block device, otherwise like [`pwrite`](Self::pwrite).
@@ -39,7 +46,7 @@ impl Handle {
     /// # Errors
     /// The same.
     pub fn pwrite_device(&self, device: &str, data: &[u8], offset: u64) -> Result<usize, Error> {
-        self.write("pwrite_device", ffi::guestfs_pwrite_device, device, data, offset)
+        self.write("pwrite_device", Libguestfs::guestfs_pwrite_device, device, data, offset)
     }
 
     /// Reads up to `count` bytes of a file from `offset` bytes on: fewer before the end of the file,
@@ -48,7 +55,7 @@ impl Handle {
     /// # Errors
     /// When `count` exceeds [`MAX_TRANSFER`], and when the guest refuses.
     pub fn pread(&self, path: &str, count: usize, offset: u64) -> Result<Buffer, Error> {
-        self.read("pread", ffi::guestfs_pread, path, count, offset)
+        self.read("pread", Libguestfs::guestfs_pread, path, count, offset)
     }
 
     /// Reads from a block device, otherwise like [`pread`](Self::pread).
@@ -56,7 +63,7 @@ impl Handle {
     /// # Errors
     /// The same.
     pub fn pread_device(&self, device: &str, count: usize, offset: u64) -> Result<Buffer, Error> {
-        self.read("pread_device", ffi::guestfs_pread_device, device, count, offset)
+        self.read("pread_device", Libguestfs::guestfs_pread_device, device, count, offset)
     }
 
     fn write(
@@ -74,7 +81,7 @@ impl Handle {
         // SAFETY: `g` is open; path and data outlive the call, which reads them only, and
         // `function` is one of the two above.
         let written = self.call(operation, |g| unsafe {
-            function(g, path.as_ptr(), data.as_ptr().cast(), data.len(), offset)
+            function(self.library, g, path.as_ptr(), data.as_ptr().cast(), data.len(), offset)
         })?;
         match usize::try_from(written) {
             Ok(written) if (1..=data.len()).contains(&written) => Ok(written),
@@ -97,7 +104,7 @@ impl Handle {
         let mut length = 0;
         // SAFETY: `g` is open; the path outlives the call, and `function` is one of the two above.
         let start = self.call(operation, |g| unsafe {
-            function(g, path.as_ptr(), count, offset, &mut length)
+            function(self.library, g, path.as_ptr(), count, offset, &mut length)
         })?;
         // SAFETY: the library hands over `length` bytes from `malloc`.
         let buffer = unsafe { Buffer::from_c(start, length) };

@@ -13,9 +13,9 @@ const ADVICE: [&str; 3] =
 
 /// A failed libguestfs operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("libguestfs: {operation}: {}", self.one_line())]
+#[error("{}", self.text())]
 pub struct Error {
-    /// The function that failed, without its `guestfs_` prefix.
+    /// The function that failed, without its `guestfs_` prefix; `load` where there is no library.
     pub operation: &'static str,
     /// The error number: the host's, or the guest's translated into the host's. Often absent, for
     /// a failed launch always.
@@ -24,7 +24,18 @@ pub struct Error {
     pub messages: Vec<String>,
 }
 
+/// The operation before all others.
+const LOAD: &str = "load";
+
 impl Error {
+    /// There is no library to call, for a reason in the loader's words.
+    pub(super) fn not_loaded(why: &str) -> Self {
+        let message = format!(
+            "libguestfs cannot be loaded ({why}): install it with 'make setup' (Debian: libguestfs0)"
+        );
+        Self { operation: LOAD, errno: None, messages: vec![message] }
+    }
+
     /// A call not made, because C or the library could not take the argument.
     pub(super) fn refused(operation: &'static str, message: impl Into<String>) -> Self {
         Self { operation, errno: Some(Errno::EINVAL), messages: vec![message.into()] }
@@ -33,6 +44,14 @@ impl Error {
     /// A call that succeeded with an answer that makes no sense.
     pub(super) fn senseless(operation: &'static str, message: impl Into<String>) -> Self {
         Self { operation, errno: None, messages: vec![message.into()] }
+    }
+
+    /// What a user reads.
+    fn text(&self) -> String {
+        match self.operation {
+            LOAD => self.one_line(),
+            operation => format!("libguestfs: {operation}: {}", self.one_line()),
+        }
     }
 
     /// All messages on one line, without the operation's name that some of them begin with.

@@ -68,7 +68,7 @@ impl Handle {
         };
         // SAFETY: `g` is open; texts and arguments outlive the call.
         self.call("mkfs", |g| unsafe {
-            ffi::guestfs_mkfs_opts_argv(g, fstype.as_ptr(), device.as_ptr(), &arguments)
+            self.library.guestfs_mkfs_opts_argv(g, fstype.as_ptr(), device.as_ptr(), &arguments)
         })?;
         Ok(())
     }
@@ -82,7 +82,7 @@ impl Handle {
         let mountpoint = strings::argument("mount", mountpoint)?;
         // SAFETY: `g` is open; the texts outlive the call.
         self.call("mount", |g| unsafe {
-            ffi::guestfs_mount(g, device.as_ptr(), mountpoint.as_ptr())
+            self.library.guestfs_mount(g, device.as_ptr(), mountpoint.as_ptr())
         })?;
         Ok(())
     }
@@ -102,7 +102,12 @@ impl Handle {
         let mountpoint = strings::argument("mount_options", mountpoint)?;
         // SAFETY: `g` is open; the texts outlive the call.
         self.call("mount_options", |g| unsafe {
-            ffi::guestfs_mount_options(g, options.as_ptr(), device.as_ptr(), mountpoint.as_ptr())
+            self.library.guestfs_mount_options(
+                g,
+                options.as_ptr(),
+                device.as_ptr(),
+                mountpoint.as_ptr(),
+            )
         })?;
         Ok(())
     }
@@ -113,7 +118,7 @@ impl Handle {
     /// When one is in use.
     pub fn umount_all(&self) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("umount_all", |g| unsafe { ffi::guestfs_umount_all(g) })?;
+        self.call("umount_all", |g| unsafe { self.library.guestfs_umount_all(g) })?;
         Ok(())
     }
 
@@ -123,7 +128,7 @@ impl Handle {
     /// When the guest cannot write.
     pub fn sync(&self) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("sync", |g| unsafe { ffi::guestfs_sync(g) })?;
+        self.call("sync", |g| unsafe { self.library.guestfs_sync(g) })?;
         Ok(())
     }
 
@@ -135,7 +140,7 @@ impl Handle {
     pub fn drop_caches(&self) -> Result<(), Error> {
         const EVERYTHING: c_int = 3;
         // SAFETY: `g` is open.
-        self.call("drop_caches", |g| unsafe { ffi::guestfs_drop_caches(g, EVERYTHING) })?;
+        self.call("drop_caches", |g| unsafe { self.library.guestfs_drop_caches(g, EVERYTHING) })?;
         Ok(())
     }
 
@@ -146,7 +151,7 @@ impl Handle {
     pub fn touch(&self, path: &str) -> Result<(), Error> {
         let path = strings::argument("touch", path)?;
         // SAFETY: `g` is open; the text outlives the call.
-        self.call("touch", |g| unsafe { ffi::guestfs_touch(g, path.as_ptr()) })?;
+        self.call("touch", |g| unsafe { self.library.guestfs_touch(g, path.as_ptr()) })?;
         Ok(())
     }
 
@@ -157,11 +162,12 @@ impl Handle {
     pub fn statvfs(&self, path: &str) -> Result<StatVfs, Error> {
         let path = strings::argument("statvfs", path)?;
         // SAFETY: `g` is open; the text outlives the call.
-        let raw = self.call("statvfs", |g| unsafe { ffi::guestfs_statvfs(g, path.as_ptr()) })?;
+        let raw =
+            self.call("statvfs", |g| unsafe { self.library.guestfs_statvfs(g, path.as_ptr()) })?;
         // SAFETY: not NULL, or `call` had failed; ours to free, and used by nobody after.
         let found = unsafe {
             let found = *raw;
-            ffi::guestfs_free_statvfs(raw);
+            self.library.guestfs_free_statvfs(raw);
             found
         };
         // A field the guest cannot tell is -1 in C; none of these five ever is on Linux.

@@ -11,6 +11,8 @@ use nix::errno::Errno;
 
 use super::callbacks::{self, Listener};
 use super::error::Error;
+use super::ffi::Libguestfs;
+use super::library::library;
 use super::log::Log;
 use super::{ffi, strings};
 
@@ -20,6 +22,7 @@ use super::{ffi, strings};
 /// another thread, not shared between threads.
 #[derive(Debug)]
 pub struct Handle {
+    pub(super) library: &'static Libguestfs,
     raw: NonNull<ffi::guestfs_h>,
     /// In an `Arc` because C keeps its address until the handle is closed.
     listener: Arc<Listener>,
@@ -62,40 +65,43 @@ impl Handle {
     /// - the direct backend, no network, and no sync on shutdown: a sync is timed, so it is ours.
     ///
     /// # Errors
-    /// When memory is short, and when a variable of the environment cannot be applied, say a `TMPDIR`
-    /// that does not exist: libguestfs would leave out all variables after it.
+    /// When libguestfs cannot be loaded, when memory is short, and when a variable of the environment
+    /// cannot be applied, say a `TMPDIR` that does not exist: libguestfs would leave out all variables
+    /// after it.
     pub fn new() -> Result<Self, Error> {
+        let library = library()?;
         let flags = ffi::GUESTFS_CREATE_NO_CLOSE_ON_EXIT | ffi::GUESTFS_CREATE_NO_ENVIRONMENT;
+        // A field, because bindgen makes no method of a variadic function.
         // SAFETY: these flags take no further arguments.
-        let raw = unsafe { ffi::guestfs_create_flags(flags) };
+        let raw = unsafe { (library.guestfs_create_flags)(flags) };
         let raw = NonNull::new(raw).ok_or_else(|| Error {
             operation: "create",
             errno: Some(Errno::last()),
             messages: vec![format!("no handle: {}", Errno::last())],
         })?;
-        let handle = Self { raw, listener: Arc::default() };
+        let handle = Self { library, raw, listener: Arc::default() };
 
         let opaque = handle.listener.opaque();
         handle.call("set_event_callback", |g| {
             // SAFETY: the listener lives until `drop` has closed the handle.
             unsafe {
                 let callback = Some(callbacks::on_event as _);
-                ffi::guestfs_set_event_callback(g, callback, callbacks::LOGGED, 0, opaque)
+                library.guestfs_set_event_callback(g, callback, callbacks::LOGGED, 0, opaque)
             }
         })?;
         // SAFETY: `g` is open.
-        handle.call("parse_environment", |g| unsafe { ffi::guestfs_parse_environment(g) })?;
+        handle.call("parse_environment", |g| unsafe { library.guestfs_parse_environment(g) })?;
         // SAFETY: `g` is open.
-        handle.call("set_pgroup", |g| unsafe { ffi::guestfs_set_pgroup(g, 1) })?;
+        handle.call("set_pgroup", |g| unsafe { library.guestfs_set_pgroup(g, 1) })?;
         // SAFETY: `g` is open.
-        handle.call("set_recovery_proc", |g| unsafe { ffi::guestfs_set_recovery_proc(g, 1) })?;
+        handle.call("set_recovery_proc", |g| unsafe { library.guestfs_set_recovery_proc(g, 1) })?;
         // SAFETY: `g` is open.
-        handle.call("set_network", |g| unsafe { ffi::guestfs_set_network(g, 0) })?;
+        handle.call("set_network", |g| unsafe { library.guestfs_set_network(g, 0) })?;
         // SAFETY: `g` is open.
-        handle.call("set_autosync", |g| unsafe { ffi::guestfs_set_autosync(g, 0) })?;
+        handle.call("set_autosync", |g| unsafe { library.guestfs_set_autosync(g, 0) })?;
         let backend = c"direct".as_ptr();
         // SAFETY: `g` is open, the name a constant.
-        handle.call("set_backend", |g| unsafe { ffi::guestfs_set_backend(g, backend) })?;
+        handle.call("set_backend", |g| unsafe { library.guestfs_set_backend(g, backend) })?;
         Ok(handle)
     }
 
@@ -123,15 +129,19 @@ impl Handle {
         // SAFETY: the handle is open; the listener lives until `drop` has closed it.
         unsafe {
             let handler = Some(callbacks::on_error as _);
-            ffi::guestfs_set_error_handler(self.raw.as_ptr(), handler, self.listener.opaque());
+            self.library.guestfs_set_error_handler(
+                self.raw.as_ptr(),
+                handler,
+                self.listener.opaque(),
+            );
         }
     }
 
     fn failure(&self, operation: &'static str) -> Error {
         // SAFETY: the handle is open; the message is valid until the next call, NULL if there is none.
         let (errno, last) = unsafe {
-            let errno = ffi::guestfs_last_errno(self.raw.as_ptr());
-            (errno, strings::copied(ffi::guestfs_last_error(self.raw.as_ptr())))
+            let errno = self.library.guestfs_last_errno(self.raw.as_ptr());
+            (errno, strings::copied(self.library.guestfs_last_error(self.raw.as_ptr())))
         };
         let errno = (errno != 0).then(|| Errno::from_raw(errno));
         let mut messages = self.listener.take_errors();
@@ -148,6 +158,6 @@ impl Drop for Handle {
         self.listen();
         // SAFETY: the handle is open and this is the only place that closes one; the listener is
         // dropped after it.
-        unsafe { ffi::guestfs_close(self.raw.as_ptr()) }
+        unsafe { self.library.guestfs_close(self.raw.as_ptr()) }
     }
 }

@@ -5,7 +5,7 @@ use image_prep::ByteSize;
 
 use super::error::Error;
 use super::handle::Handle;
-use super::{ffi, strings};
+use super::strings;
 
 /// What uname(2) says in the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Handle {
     /// When no appliance runs.
     pub fn utsname(&self) -> Result<Utsname, Error> {
         // SAFETY: `g` is open.
-        let raw = self.call("utsname", |g| unsafe { ffi::guestfs_utsname(g) })?;
+        let raw = self.call("utsname", |g| unsafe { self.library.guestfs_utsname(g) })?;
         // SAFETY: not NULL, or `call` had failed; ours to free, and used by nobody after.
         unsafe {
             let found = Utsname {
@@ -36,7 +36,7 @@ impl Handle {
                 version: strings::copied((*raw).uts_version),
                 machine: strings::copied((*raw).uts_machine),
             };
-            ffi::guestfs_free_utsname(raw);
+            self.library.guestfs_free_utsname(raw);
             Ok(found)
         }
     }
@@ -47,7 +47,8 @@ impl Handle {
     /// When no appliance runs.
     pub fn list_devices(&self) -> Result<Vec<String>, Error> {
         // SAFETY: `g` is open.
-        let list = self.call("list_devices", |g| unsafe { ffi::guestfs_list_devices(g) })?;
+        let list =
+            self.call("list_devices", |g| unsafe { self.library.guestfs_list_devices(g) })?;
         // SAFETY: the library hands over a NULL-closed list of strings, all from `malloc`.
         Ok(unsafe { strings::taken_list(list) })
     }
@@ -60,7 +61,7 @@ impl Handle {
         let device = strings::argument("blockdev_getsize64", device)?;
         // SAFETY: `g` is open; the text outlives the call.
         let bytes = self.call("blockdev_getsize64", |g| unsafe {
-            ffi::guestfs_blockdev_getsize64(g, device.as_ptr())
+            self.library.guestfs_blockdev_getsize64(g, device.as_ptr())
         })?;
         let bytes = u64::try_from(bytes).map_err(|_| {
             Error::senseless("blockdev_getsize64", format!("the guest answered {bytes} bytes"))
@@ -77,7 +78,7 @@ impl Handle {
         let groups = strings::List::new("feature_available", groups)?;
         // SAFETY: `g` is open; the list outlives the call, which reads it only.
         let answer = self.call("feature_available", |g| unsafe {
-            ffi::guestfs_feature_available(g, groups.as_ptr())
+            self.library.guestfs_feature_available(g, groups.as_ptr())
         })?;
         Ok(answer != 0)
     }
@@ -94,7 +95,7 @@ impl Handle {
         let arguments = strings::List::new("debug", arguments)?;
         // SAFETY: `g` is open; text and list outlive the call, which reads them only.
         let text = self.call("debug", |g| unsafe {
-            ffi::guestfs_debug(g, subcommand.as_ptr(), arguments.as_ptr())
+            self.library.guestfs_debug(g, subcommand.as_ptr(), arguments.as_ptr())
         })?;
         // SAFETY: the library hands over a C string from `malloc`.
         Ok(unsafe { strings::taken(text) })

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use super::error::Error;
 use super::handle::Handle;
-use super::{ffi, strings};
+use super::strings;
 
 /// The version of the library that is loaded (not of the headers it was built with).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Handle {
     /// None known.
     pub fn version(&self) -> Result<Version, Error> {
         // SAFETY: `g` is open.
-        let raw = self.call("version", |g| unsafe { ffi::guestfs_version(g) })?;
+        let raw = self.call("version", |g| unsafe { self.library.guestfs_version(g) })?;
         // SAFETY: not NULL, or `call` had failed; ours to free, and used by nobody after.
         unsafe {
             let version = Version {
@@ -45,7 +45,7 @@ impl Handle {
                 release: (*raw).release,
                 extra: strings::copied((*raw).extra),
             };
-            ffi::guestfs_free_version(raw);
+            self.library.guestfs_free_version(raw);
             Ok(version)
         }
     }
@@ -58,7 +58,7 @@ impl Handle {
     /// QEMU's messages. A handle whose launch failed is to be dropped.
     pub fn launch(&self) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("launch", |g| unsafe { ffi::guestfs_launch(g) })?;
+        self.call("launch", |g| unsafe { self.library.guestfs_launch(g) })?;
         Ok(())
     }
 
@@ -68,7 +68,7 @@ impl Handle {
     /// When no appliance runs.
     pub fn get_pid(&self) -> Result<Pid, Error> {
         // SAFETY: `g` is open.
-        self.call("get_pid", |g| unsafe { ffi::guestfs_get_pid(g) }).map(Pid::from_raw)
+        self.call("get_pid", |g| unsafe { self.library.guestfs_get_pid(g) }).map(Pid::from_raw)
     }
 
     /// The directory *under which* the library makes its own for sockets, `libguestfsXXXXXX`: always
@@ -80,7 +80,7 @@ impl Handle {
     /// None known.
     pub fn get_sockdir(&self) -> Result<PathBuf, Error> {
         // SAFETY: `g` is open.
-        let path = self.call("get_sockdir", |g| unsafe { ffi::guestfs_get_sockdir(g) })?;
+        let path = self.call("get_sockdir", |g| unsafe { self.library.guestfs_get_sockdir(g) })?;
         // SAFETY: the library hands over a C string from `malloc`.
         Ok(PathBuf::from(unsafe { strings::taken(path) }))
     }
@@ -92,7 +92,7 @@ impl Handle {
     /// killed yields none.
     pub fn shutdown(&self) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("shutdown", |g| unsafe { ffi::guestfs_shutdown(g) })?;
+        self.call("shutdown", |g| unsafe { self.library.guestfs_shutdown(g) })?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! [`Error`] that holds *every* message of a failure. Refuses what C would not survive: text with a
 //! NUL byte, numbers that C's types cannot hold, a write of nothing.
 //!
+//! - `library`: the shared library, loaded at run time
 //! - `handle`: the owner of the C handle; every call into the library goes through one function there
 //! - `settings`, `lifecycle`, `filesystem`, `data`, `inside`: the operations, by when they are used
 //! - `callbacks`, `log`, `error`: what the library says while it works
@@ -24,6 +25,7 @@ mod ffi;
 mod filesystem;
 mod handle;
 mod inside;
+mod library;
 mod lifecycle;
 mod log;
 mod settings;

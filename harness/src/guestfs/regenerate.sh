@@ -2,7 +2,7 @@
 # Writes ffi.rs anew from the installed guestfs.h. Needed only when a function is added to the list
 # below; building imgbench never runs it.
 #
-#   apt-get install libguestfs-dev libclang-14-dev && cargo install bindgen-cli --version 0.73.2
+#   apt-get install libguestfs-dev pkg-config libclang-14-dev && cargo install bindgen-cli --version 0.73.2
 #   harness/src/guestfs/regenerate.sh
 set -eu
 cd "$(dirname "$0")"
@@ -34,12 +34,16 @@ trap 'rm -r "$scratch"' EXIT
 //! Generated from guestfs.h of libguestfs $(pkg-config --modversion libguestfs) by \`harness/src/guestfs/regenerate.sh\` (bindgen
 //! $(bindgen --version | cut -d' ' -f2)) and checked in, so that building needs no libclang. Never edit it: add a name to the
 //! script and run that. What the functions mean is in guestfs(3).
-#![allow(unsafe_code, missing_docs, non_camel_case_types)]
+//!
+//! The functions are fields of \`Libguestfs\`, found by name in the library when it is loaded, and methods
+//! that call these.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, missing_docs, non_camel_case_types)]
 
 HEAD
     bindgen /usr/include/guestfs.h --rust-edition 2024 --rust-target 1.88 --use-core \
         --disable-header-comment --no-doc-comments --no-layout-tests --merge-extern-blocks \
         --no-recursive-allowlist \
+        --dynamic-loading Libguestfs --dynamic-link-require-all \
         --clang-macro-fallback --clang-macro-fallback-build-dir "$scratch" \
         --allowlist-function "guestfs_($functions)" \
         --allowlist-type "guestfs_($types)" \

@@ -88,7 +88,7 @@ impl Handle {
         for name in [c"force_tcg", c"force_kvm"] {
             // SAFETY: `g` is open, the name a constant.
             self.call("clear_backend_setting", |g| unsafe {
-                ffi::guestfs_clear_backend_setting(g, name.as_ptr())
+                self.library.guestfs_clear_backend_setting(g, name.as_ptr())
             })?;
         }
         let name = match accel {
@@ -98,7 +98,7 @@ impl Handle {
         };
         // SAFETY: `g` is open, name and value are constants.
         self.call("set_backend_setting", |g| unsafe {
-            ffi::guestfs_set_backend_setting(g, name.as_ptr(), c"1".as_ptr())
+            self.library.guestfs_set_backend_setting(g, name.as_ptr(), c"1".as_ptr())
         })?;
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Handle {
             return Err(Error::refused("set_memsize", message));
         };
         // SAFETY: `g` is open.
-        self.call("set_memsize", |g| unsafe { ffi::guestfs_set_memsize(g, mebibytes) })?;
+        self.call("set_memsize", |g| unsafe { self.library.guestfs_set_memsize(g, mebibytes) })?;
         Ok(())
     }
 
@@ -125,7 +125,7 @@ impl Handle {
     /// When it is 0 or above what libguestfs permits (255 in 1.48).
     pub fn set_smp(&self, cpus: u8) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("set_smp", |g| unsafe { ffi::guestfs_set_smp(g, c_int::from(cpus)) })?;
+        self.call("set_smp", |g| unsafe { self.library.guestfs_set_smp(g, c_int::from(cpus)) })?;
         Ok(())
     }
 
@@ -135,7 +135,7 @@ impl Handle {
     /// None known.
     pub fn get_hv(&self) -> Result<PathBuf, Error> {
         // SAFETY: `g` is open.
-        let path = self.call("get_hv", |g| unsafe { ffi::guestfs_get_hv(g) })?;
+        let path = self.call("get_hv", |g| unsafe { self.library.guestfs_get_hv(g) })?;
         // SAFETY: the library hands over a C string from `malloc`.
         Ok(PathBuf::from(unsafe { strings::taken(path) }))
     }
@@ -147,7 +147,7 @@ impl Handle {
     pub fn set_hv(&self, qemu: &Path) -> Result<(), Error> {
         let qemu = strings::argument("set_hv", qemu.as_os_str().as_bytes())?;
         // SAFETY: `g` is open; the text outlives the call, which copies it.
-        self.call("set_hv", |g| unsafe { ffi::guestfs_set_hv(g, qemu.as_ptr()) })?;
+        self.call("set_hv", |g| unsafe { self.library.guestfs_set_hv(g, qemu.as_ptr()) })?;
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Handle {
     pub fn set_path(&self, search: &Path) -> Result<(), Error> {
         let search = strings::argument("set_path", search.as_os_str().as_bytes())?;
         // SAFETY: `g` is open; the text outlives the call, which copies it.
-        self.call("set_path", |g| unsafe { ffi::guestfs_set_path(g, search.as_ptr()) })?;
+        self.call("set_path", |g| unsafe { self.library.guestfs_set_path(g, search.as_ptr()) })?;
         Ok(())
     }
 
@@ -171,7 +171,9 @@ impl Handle {
     pub fn set_tmpdir(&self, directory: &Path) -> Result<(), Error> {
         let directory = strings::argument("set_tmpdir", directory.as_os_str().as_bytes())?;
         // SAFETY: `g` is open; the text outlives the call, which copies it.
-        self.call("set_tmpdir", |g| unsafe { ffi::guestfs_set_tmpdir(g, directory.as_ptr()) })?;
+        self.call("set_tmpdir", |g| unsafe {
+            self.library.guestfs_set_tmpdir(g, directory.as_ptr())
+        })?;
         Ok(())
     }
 
@@ -182,7 +184,9 @@ impl Handle {
     pub fn set_cachedir(&self, directory: &Path) -> Result<(), Error> {
         let directory = strings::argument("set_cachedir", directory.as_os_str().as_bytes())?;
         // SAFETY: `g` is open; the text outlives the call, which copies it.
-        self.call("set_cachedir", |g| unsafe { ffi::guestfs_set_cachedir(g, directory.as_ptr()) })?;
+        self.call("set_cachedir", |g| unsafe {
+            self.library.guestfs_set_cachedir(g, directory.as_ptr())
+        })?;
         Ok(())
     }
 
@@ -192,7 +196,7 @@ impl Handle {
     /// None known.
     pub fn set_trace(&self, on: bool) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("set_trace", |g| unsafe { ffi::guestfs_set_trace(g, c_int::from(on)) })?;
+        self.call("set_trace", |g| unsafe { self.library.guestfs_set_trace(g, c_int::from(on)) })?;
         Ok(())
     }
 
@@ -203,7 +207,9 @@ impl Handle {
     /// None known.
     pub fn set_verbose(&self, on: bool) -> Result<(), Error> {
         // SAFETY: `g` is open.
-        self.call("set_verbose", |g| unsafe { ffi::guestfs_set_verbose(g, c_int::from(on)) })?;
+        self.call("set_verbose", |g| unsafe {
+            self.library.guestfs_set_verbose(g, c_int::from(on))
+        })?;
         Ok(())
     }
 
@@ -240,7 +246,7 @@ impl Handle {
         // SAFETY: `g` is open; texts and arguments outlive the call, which copies them, and it reads
         // only fields that the bitmask names.
         self.call("add_drive", |g| unsafe {
-            ffi::guestfs_add_drive_opts_argv(g, image.as_ptr(), &arguments)
+            self.library.guestfs_add_drive_opts_argv(g, image.as_ptr(), &arguments)
         })?;
         Ok(())
     }
@@ -257,7 +263,7 @@ impl Handle {
         let value = value.map(|value| strings::argument("config", value)).transpose()?;
         // SAFETY: `g` is open; the texts outlive the call, which copies them; the value may be NULL.
         self.call("config", |g| unsafe {
-            ffi::guestfs_config(g, parameter.as_ptr(), strings::pointer(&value))
+            self.library.guestfs_config(g, parameter.as_ptr(), strings::pointer(&value))
         })?;
         Ok(())
     }
