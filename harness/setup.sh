@@ -3,7 +3,7 @@
 # package manager at all.
 #
 #   harness/setup.sh          what building, running and testing need
-#   harness/setup.sh bench    and what `make bench` compares with (the Perl binding)
+#   harness/setup.sh bench    and what `make bench` compares with (headers for C, the Perl binding)
 #   harness/setup.sh --list   only prints what is missing, one name a line
 set -eu
 
@@ -45,9 +45,9 @@ debian_installed() {
 }
 
 debian_missing() {
-    for package in gcc libc6-dev pkg-config libguestfs-dev supermin \
-        qemu-system-x86 qemu-utils $1; do
-        debian_installed "$package" || echo "$package"
+    for package in gcc libc6-dev libguestfs0 supermin qemu-system-x86 qemu-utils $1; do
+        # Later releases add t64 to the names of some libraries, which provide the old names.
+        debian_installed "$package" || debian_installed "${package}t64" || echo "$package"
     done
     kernel_present || echo linux-image-amd64
 }
@@ -58,7 +58,7 @@ debian_candidate() {
 
 debian() {
     extra=
-    [ "$want_bench" = no ] || extra=libguestfs-perl
+    [ "$want_bench" = no ] || extra="libguestfs-dev pkg-config libguestfs-perl"
     missing=$(debian_missing "$extra")
     if [ "$list_only" = yes ]; then
         [ -z "$missing" ] || echo "$missing"
@@ -89,9 +89,8 @@ qemu-utils=$version"
 fedora() {
     missing=
     extra=
-    [ "$want_bench" = no ] || extra=perl-Sys-Guestfs
-    for package in gcc pkgconf-pkg-config libguestfs-devel supermin qemu-system-x86-core \
-        qemu-img kernel-core $extra; do
+    [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
+    for package in gcc libguestfs supermin qemu-system-x86-core qemu-img kernel-core $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     if [ "$list_only" = yes ]; then
@@ -110,5 +109,5 @@ if command -v dpkg-query >/dev/null 2>&1; then
 elif command -v rpm >/dev/null 2>&1; then
     fedora
 else
-    die "neither dpkg nor rpm found: install libguestfs (with headers), supermin, QEMU for x86, qemu-img, pkg-config and a C compiler by hand"
+    die "neither dpkg nor rpm found: install libguestfs, supermin, QEMU for x86, qemu-img and a C compiler by hand"
 fi
