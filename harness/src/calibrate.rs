@@ -5,7 +5,10 @@
 //! `reports`.
 
 use anyhow::{Context, bail};
-use reports::record::{Experiment, Record, Status};
+use reports::{
+    record::{Experiment, Record, Status},
+    stats::Sample,
+};
 
 use crate::{
     appliance::WRITE_LIMIT,
@@ -16,6 +19,9 @@ use crate::{
 /// A limit on the disk slows the clock by as much only if this share of the bytes passes the disk
 /// inside it.
 const INSIDE_THE_CLOCK: f64 = 0.9;
+
+/// Runs of the pilot.
+const PILOTS: u32 = 3;
 
 /// The cells' names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,41 +34,101 @@ pub struct Names {
     pub slowed: String,
 }
 
-/// The run that tells how fast the disk is to be: one of the config's first image.
+/// How fast the disk is to be, as far as the pilots tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Pilot {
+    /// Median time of the workload, seconds.
+    took: f64,
+    /// Bytes that passed the disk inside the clock, the filesystem's own included.
+    on_disk: f64,
+    /// Seconds that the clock is to show.
+    wanted: f64,
+}
+
+/// The pilot: some runs of the config's first image, since one alone may be off by the noise that
+/// is to be found out.
 ///
 /// # Errors
 /// The config has no image.
 pub fn pilot(config: &Config, seed: u64) -> anyhow::Result<Plan> {
-    Ok(Plan::of_cells(vec![first(config)?], 1, seed))
+    Ok(Plan::of_cells(vec![first(config)?], PILOTS, seed))
 }
 
-/// The calibration's plan, from what the pilot measured and the slowdown in percent.
-///
-/// # Errors
-/// The pilot failed, or its clock does not have the disk inside.
-pub fn plan(
-    config: &Config,
-    pilot: &Experiment,
-    slowdown: u32,
-    runs: u32,
-    seed: u64,
-) -> anyhow::Result<(Plan, Names)> {
-    let limit = write_limit(pilot_run(pilot)?, slowdown)?;
-    let first = first(config)?;
-    let names = Names {
-        first: first.name.clone(),
-        again: format!("{} again", first.name),
-        slowed: format!("{} slowed", first.name),
-    };
-    let mut again = renamed(&first, &names.again);
-    let mut slowed = renamed(&first, &names.slowed);
-    again.drive.clear();
-    slowed.drive.push((WRITE_LIMIT.to_owned(), limit.to_string()));
-    Ok((Plan::of_cells(vec![first, again, slowed], runs, seed), names))
+impl Pilot {
+    /// What the pilot says, for a slowdown in percent.
+    ///
+    /// # Errors
+    /// A run of it failed, or its clock does not have the disk inside.
+    pub fn of(pilot: &Experiment, slowdown: u32) -> anyhow::Result<Pilot> {
+        let runs = succeeded(pilot)?;
+        let mut times = Vec::new();
+        for run in &runs {
+            times.push(run.workload_s.context("a pilot has no time")?.as_secs_f64());
+        }
+        let took = Sample::new(times)?.median();
+        let on_disk = runs[0].clock_block_write_bytes.unwrap_or(0) as f64;
+        let inside = on_disk / runs[0].bytes as f64;
+        if inside < INSIDE_THE_CLOCK {
+            bail!(
+                "only {:.0} % of the bytes reached the disk inside the clock, the guest's cache took the rest: no slowdown of the disk can be seen. Have the disk inside the clock by the config's key mount_options = \"sync\"",
+                100.0 * inside
+            );
+        }
+        Ok(Pilot { took, on_disk, wanted: took * (1.0 + f64::from(slowdown) / 100.0) })
+    }
+
+    /// The limit in bytes a second if the clock showed nothing but the limited disk.
+    fn first_limit(self) -> f64 {
+        self.on_disk / self.wanted
+    }
+
+    /// One run under that limit. It takes longer than wanted by the time in which the disk has
+    /// nothing to do: QEMU's throttling gives no credit for more than an instant of that.
+    ///
+    /// # Errors
+    /// The config has no image.
+    pub fn slowed(self, config: &Config, seed: u64) -> anyhow::Result<Plan> {
+        let first = first(config)?;
+        let name = names(&first).slowed;
+        Ok(Plan::of_cells(vec![limited(&first, &name, self.first_limit())], 1, seed))
+    }
+
+    /// The limit that has the clock show what is wanted, given that run.
+    fn limit(self, slowed: &Experiment) -> anyhow::Result<f64> {
+        let took = succeeded(slowed)?[0].workload_s.context("the pilot has no time")?.as_secs_f64();
+        let idle = (took - self.on_disk / self.first_limit()).clamp(0.0, self.took * 0.9);
+        Ok(self.on_disk / (self.wanted - idle))
+    }
+
+    /// The calibration: the image, the same again, the same slowed.
+    ///
+    /// # Errors
+    /// The slowed pilot failed.
+    pub fn plan(
+        self,
+        config: &Config,
+        slowed: &Experiment,
+        runs: u32,
+        seed: u64,
+    ) -> anyhow::Result<(Plan, Names)> {
+        let first = first(config)?;
+        let names = names(&first);
+        let again = renamed(&first, &names.again);
+        let slowed = limited(&first, &names.slowed, self.limit(slowed)?);
+        Ok((Plan::of_cells(vec![first, again, slowed], runs, seed), names))
+    }
 }
 
 fn first(config: &Config) -> anyhow::Result<Cell> {
     plan::all_cells(config).into_iter().next().context("the config has no image")
+}
+
+fn names(first: &Cell) -> Names {
+    Names {
+        first: first.name.clone(),
+        again: format!("{} again", first.name),
+        slowed: format!("{} slowed", first.name),
+    }
 }
 
 fn renamed(cell: &Cell, name: &str) -> Cell {
@@ -72,26 +138,18 @@ fn renamed(cell: &Cell, name: &str) -> Cell {
     cell
 }
 
-fn pilot_run(pilot: &Experiment) -> anyhow::Result<&Record> {
-    let run = pilot.runs.first().context("the pilot left no row")?;
-    match run.status {
-        Status::Ok => Ok(run),
-        _ => bail!("the pilot did not succeed: {}", run.error),
-    }
+fn limited(cell: &Cell, name: &str, bytes_a_second: f64) -> Cell {
+    let mut cell = renamed(cell, name);
+    cell.drive.push((WRITE_LIMIT.to_owned(), (bytes_a_second as u64).to_string()));
+    cell
 }
 
-/// The bytes a second that make the clock show so much more: QEMU's throttling holds the average,
-/// what the guest does between two writes counts, and the filesystem's own blocks pass the disk too.
-fn write_limit(run: &Record, slowdown: u32) -> anyhow::Result<u64> {
-    let took = run.workload_s.context("the pilot has no time")?.as_secs_f64();
-    let on_disk = run.clock_block_write_bytes.unwrap_or(0) as f64;
-    let inside = on_disk / run.bytes as f64;
-    if inside < INSIDE_THE_CLOCK {
-        bail!(
-            "only {:.0} % of the bytes reached the disk inside the clock, the guest's cache took the rest: no slowdown of the disk can be seen. Have the disk inside the clock by the config's key mount_options = \"sync\"",
-            100.0 * inside
-        );
+/// The runs of a pilot, of which there is at least one and all succeeded.
+fn succeeded(pilot: &Experiment) -> anyhow::Result<Vec<&Record>> {
+    let runs: Vec<_> = pilot.runs.iter().collect();
+    if let Some(failed) = runs.iter().find(|run| run.status != Status::Ok) {
+        bail!("a pilot did not succeed: {}", failed.error);
     }
-    let limit = on_disk / (took * (1.0 + f64::from(slowdown) / 100.0));
-    Ok(limit as u64)
+    anyhow::ensure!(!runs.is_empty(), "the pilot left no row");
+    Ok(runs)
 }

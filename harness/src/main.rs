@@ -23,7 +23,8 @@ use reports::{
 };
 
 use imgbench::{
-    Interrupted, accel, calibrate,
+    Interrupted, accel,
+    calibrate::{self, Pilot},
     cli::{self, Cli, Command},
     config::{Accel, Config, ConfigError},
     doctor as health,
@@ -113,15 +114,15 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
             .map_err(Measuring)?;
         Ok((!interrupts.came()).then(|| Written::load(&directory)).transpose()?)
     };
-    say("Pilot: one run, to know how fast the disk is to be");
-    let Some(pilot) = measure("pilot", &pilot_plan)? else {
-        return Ok(ExitCode::from(INTERRUPTED));
+    let interrupted = Ok(ExitCode::from(INTERRUPTED));
+    say("Pilot: how fast the disk is to be");
+    let Some(pilot) = measure("pilot", &pilot_plan)? else { return interrupted };
+    let pilot = Pilot::of(&pilot, args.slowdown).map_err(Measuring)?;
+    let Some(slowed) = measure("pilot-slowed", &pilot.slowed(&config, seed)?)? else {
+        return interrupted;
     };
-    let (plan, names) =
-        calibrate::plan(&config, &pilot, args.slowdown, args.runs, seed).map_err(Measuring)?;
-    let Some(measured) = measure("calibration", &plan)? else {
-        return Ok(ExitCode::from(INTERRUPTED));
-    };
+    let (plan, names) = pilot.plan(&config, &slowed, args.runs, seed).map_err(Measuring)?;
+    let Some(measured) = measure("calibration", &plan)? else { return interrupted };
     reports::write(&measured.directory, &measured)?;
     let cells = Cells { first: &names.first, again: &names.again, slowed: &names.slowed };
     let calibration = Calibration::of(&measured, cells, f64::from(args.slowdown) / 100.0)

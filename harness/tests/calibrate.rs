@@ -35,6 +35,7 @@ fn a_quiet_machine_is_certified() {
     );
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("CERTIFIED: the slowdown was found"), "{said}");
+    assert!(said.contains("run 3 of 3, block 3 of 3: sparse-raw: 1.000 s"), "{said}");
     assert!(said.contains("One image under two names: EQUIVALENT, ratio 1.0"), "{said}");
     assert!(said.contains("shows 20.0 % more: REGRESSED, ratio 1.199 ["), "{said}");
     assert!(said.contains("No alarm in any of the 64 ways"), "{said}");

@@ -294,14 +294,16 @@ fn calibrate_slows_the_disk_by_what_it_says() {
     assert!(said.contains("NOT CERTIFIED"), "{said}");
     assert!(said.contains("n=2 cannot reach p < 0.05"), "{said}");
     let pilot = Experiment::load(&bench.path("out/pilot")).unwrap();
-    let pilot = pilot.runs[0].workload_s.unwrap();
+    let mut times: Vec<_> = pilot.runs.iter().map(|run| run.workload_s.unwrap()).collect();
+    times.sort();
+    let pilot = times[1];
     let measured = Experiment::load(&bench.path("out/calibration")).unwrap();
     assert_eq!(measured.runs.len(), 6);
     for run in &measured.runs {
         assert_eq!(run.status, Status::Ok, "{}", run.error);
         if run.cell == "sparse-raw slowed" {
             let ratio = run.workload_s.unwrap().as_secs_f64() / pilot.as_secs_f64();
-            assert!((2.7..3.6).contains(&ratio), "{ratio}");
+            assert!((2.5..3.7).contains(&ratio), "{ratio}");
         }
     }
     let slowed = measured.manifest.cells.iter().find(|cell| cell.name.ends_with("slowed")).unwrap();
