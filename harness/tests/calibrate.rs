@@ -37,7 +37,7 @@ fn a_quiet_machine_is_certified() {
     assert!(said.contains("CERTIFIED: the slowdown was found"), "{said}");
     assert!(said.contains("run 3 of 3, block 3 of 3: sparse-raw: 1.000 s"), "{said}");
     assert!(said.contains("One image under two names: EQUIVALENT, ratio 1.0"), "{said}");
-    assert!(said.contains("shows 20.0 % more: REGRESSED, ratio 1.199 ["), "{said}");
+    assert!(said.contains("aimed at 20.0 % more on the clock: REGRESSED, ratio 1.199 ["), "{said}");
     assert!(said.contains("No alarm in any of the 64 ways"), "{said}");
     assert!(said.contains("n=3: no slowdown can be shown, however large."), "{said}");
     assert!(said.contains("A claim of 5 % needs 6 runs a cell"), "{said}");
@@ -52,7 +52,7 @@ fn a_machine_that_is_noisier_than_the_slowdown_is_not() {
     );
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("NOT CERTIFIED"), "{said}");
-    assert!(said.contains("shows 20.0 % more: INCONCLUSIVE"), "{said}");
+    assert!(said.contains("aimed at 20.0 % more on the clock: INCONCLUSIVE"), "{said}");
 }
 
 /// A machine that gets slower between two runs of a block alarms without cause.

@@ -39,7 +39,7 @@ pub struct Calibration {
     pub blocks: usize,
     /// Runs of the experiment that did not succeed.
     pub failed: usize,
-    /// The slowdown that was injected, as a fraction.
+    /// The slowdown that was aimed at, as a fraction; `slowed` has what it came to.
     pub injected: f64,
     /// Coefficient of variation of the chunks' times inside a run: the median over the twins' runs.
     pub cv_within: Option<f64>,

@@ -29,7 +29,7 @@ pub fn text(calibration: &Calibration) -> String {
     ));
     say(match &calibration.slowed {
         Some(slowed) => format!(
-            "The disk slowed by QEMU so that the clock shows {} more: {}.",
+            "The disk slowed by QEMU's throttling, aimed at {} more on the clock: {}.",
             percent(Some(calibration.injected)),
             judged(slowed)
         ),
