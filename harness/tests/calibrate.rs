@@ -7,8 +7,8 @@ use std::{fs, process::Command};
 
 const CONFIG: &str = include_str!("../../configs/calibrate.toml");
 
-/// What calibrate says, and its exit code, when each cell takes these seconds, block by block.
-fn calibrate(seconds: &str) -> (String, Option<i32>) {
+/// What calibrate says, the report, and the exit code, when each cell takes these seconds, block by block.
+fn calibrate(seconds: &str) -> (String, String, Option<i32>) {
     let directory = tempfile::tempdir_in("/var/tmp").unwrap();
     fs::write(directory.path().join("c.toml"), CONFIG).unwrap();
     fs::write(directory.path().join("script.toml"), format!("[seconds]\n{seconds}")).unwrap();
@@ -20,21 +20,29 @@ fn calibrate(seconds: &str) -> (String, Option<i32>) {
         .unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     let written = fs::read_to_string(directory.path().join("out/calibration.txt"));
+    let report = fs::read_to_string(directory.path().join("out/calibration/report.txt")).unwrap();
     if let Ok(written) = written {
         assert!(said.contains(&written), "{said}");
     }
-    (said.split_whitespace().collect::<Vec<_>>().join(" "), output.status.code())
+    let [said, report] =
+        [said, report].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    (said, report, output.status.code())
 }
 
 #[test]
 fn a_quiet_machine_is_certified() {
-    let (said, code) = calibrate(
+    let (said, report, code) = calibrate(
         "sparse-raw = [1.00, 1.01, 1.00, 1.01, 1.00, 1.01]\n\
          \"sparse-raw again\" = [1.01, 1.00, 1.00, 1.00, 1.01, 1.00]\n\
          \"sparse-raw slowed\" = [1.20, 1.21, 1.20, 1.21, 1.20, 1.21]\n",
     );
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("CERTIFIED: the slowdown was found"), "{said}");
+    // The slowed cell is told from the others wherever its image is named.
+    assert!(
+        report.contains("truncate --size 32M test.img # -drive throttling.bps-write="),
+        "{report}"
+    );
     assert!(said.contains("run 3 of 3, block 3 of 3: sparse-raw: 1.000 s"), "{said}");
     assert!(said.contains("One image under two names: EQUIVALENT, ratio 1.0"), "{said}");
     assert!(said.contains("aimed at 20.0 % more on the clock: REGRESSED, ratio 1.199 ["), "{said}");
@@ -45,7 +53,7 @@ fn a_quiet_machine_is_certified() {
 
 #[test]
 fn a_machine_that_is_noisier_than_the_slowdown_is_not() {
-    let (said, code) = calibrate(
+    let (said, _, code) = calibrate(
         "sparse-raw = [1.0, 1.6, 0.9, 1.5, 1.0, 1.4]\n\
          \"sparse-raw again\" = [1.5, 1.0, 1.3, 0.9, 1.6, 1.0]\n\
          \"sparse-raw slowed\" = [1.2, 1.3, 1.6, 1.1, 1.2, 1.5]\n",
@@ -58,7 +66,7 @@ fn a_machine_that_is_noisier_than_the_slowdown_is_not() {
 /// A machine that gets slower between two runs of a block alarms without cause.
 #[test]
 fn twins_that_are_told_apart_are_not_certified() {
-    let (said, code) = calibrate(
+    let (said, _, code) = calibrate(
         "sparse-raw = [1.00, 1.01, 1.00, 1.01, 1.00, 1.01]\n\
          \"sparse-raw again\" = [1.10, 1.11, 1.10, 1.11, 1.10, 1.12]\n\
          \"sparse-raw slowed\" = [1.20, 1.21, 1.20, 1.21, 1.20, 1.21]\n",

@@ -26,7 +26,7 @@ use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
     config::{Config, FileWrite},
     host,
-    plan::{Plan, PlannedRun},
+    plan::{Cell, Plan, PlannedRun},
     scratch::{self, Scratch},
     supervise::{Ending, Interrupts, supervise},
     worker::{Job, RunJob},
@@ -338,7 +338,7 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
         .map(|cell| CellRecord {
             name: cell.name.clone(),
             description: cell.image.spec.description(),
-            command: cell.image.spec.command(),
+            command: command(cell),
             size: cell.image.spec.size,
             factors: vec![factor("image", &cell.image.name), factor("workload", FileWrite::KIND)],
             ..CellRecord::default()
@@ -361,6 +361,17 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
         control: cells.first().map(|cell| cell.name.clone()).unwrap_or_default(),
         provenance,
         cells,
+    }
+}
+
+/// The command that makes a cell's image, and what else QEMU is told of it.
+fn command(cell: &Cell) -> String {
+    let made = cell.image.spec.command();
+    let options: Vec<_> =
+        cell.drive.iter().map(|(option, value)| format!("{option}={value}")).collect();
+    match options.is_empty() {
+        true => made,
+        false => format!("{made}  # -drive {}", options.join(",")),
     }
 }
 
