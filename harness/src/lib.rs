@@ -4,6 +4,7 @@
 
 pub mod accel;
 pub mod appliance;
+pub mod appliance_cache;
 pub mod calibrate;
 pub mod cli;
 pub mod compare;

@@ -269,6 +269,33 @@ fn an_interrupt_in_mid_write_leaves_nothing_within_two_seconds() {
     bench.assert_nothing_left();
 }
 
+/// The first use builds the appliance; an interrupt then leaves nothing half built.
+#[test]
+fn an_interrupt_while_the_appliance_is_built_leaves_no_half_of_it() {
+    let bench = Bench::new("32M", "16M", "");
+    let config = fs::read_to_string(bench.path("real.toml")).unwrap();
+    let config = config.replace("runs = 1", "runs = 1\naccel = \"tcg\"");
+    fs::write(bench.path("real.toml"), config).unwrap();
+    fs::create_dir(bench.path("cache")).unwrap();
+    let imgbench =
+        bench.command(&[]).env("LIBGUESTFS_CACHEDIR", bench.path("cache")).spawn().unwrap();
+    let half_built = || -> Vec<PathBuf> {
+        let caches = fs::read_dir(bench.path("cache")).unwrap().flatten();
+        let inside = caches.filter_map(|cache| fs::read_dir(cache.path()).ok()).flatten().flatten();
+        inside
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().contains("/appliance.d."))
+            .collect()
+    };
+    wait_for("an appliance that is being built", || (!half_built().is_empty()).then_some(()));
+    thread::sleep(Duration::from_millis(500));
+    send(i32::try_from(imgbench.id()).unwrap(), Signal::SIGTERM);
+    let output = imgbench.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert_eq!(half_built(), Vec::<PathBuf>::new());
+    bench.assert_nothing_left();
+}
+
 /// QEMU's throttling is in force: the slowed disk is as slow as was asked for. With two blocks
 /// nothing can be certified, which calibrate must say.
 #[test]

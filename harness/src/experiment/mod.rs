@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
+    appliance_cache,
     config::{Config, FileWrite},
     host,
     plan::{Cell, Plan, PlannedRun},
@@ -123,6 +124,7 @@ impl Experiment {
             );
         }
         let id = id(&written.manifest);
+        appliance_cache::sweep();
         scratch::sweep(Path::new(&written.manifest.provenance.directory), &id)
             .context("removing what the stopped experiment left")?;
         Ok(Experiment {

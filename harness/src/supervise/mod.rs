@@ -11,6 +11,7 @@ mod watch;
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
@@ -23,6 +24,7 @@ use nix::sys::signal::Signal;
 pub use interrupts::Interrupts;
 
 use crate::{
+    appliance_cache,
     config::Deadlines,
     worker::{Event, Job},
 };
@@ -60,7 +62,7 @@ pub fn supervise(
     on_event: &mut dyn FnMut(&Event),
 ) -> anyhow::Result<Ending> {
     let mark = Mark::new();
-    let (mut child, stdin, stdout) = start(&mark)?;
+    let (mut child, stdin, stdout) = start(&mark, job.scratch())?;
     let sender = thread::spawn({
         let job = serde_json::to_vec(job)?;
         // A worker that dies before it has read its job is noticed by its end, not here.
@@ -105,14 +107,21 @@ pub fn supervise(
     end_all(&mut child, &mark)?;
     let _ = sender.join();
     watch.remove_directories();
+    if ending != Ending::Done {
+        appliance_cache::sweep();
+    }
     Ok(ending)
 }
 
-fn start(mark: &Mark) -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
+fn start(mark: &Mark, scratch: &Path) -> anyhow::Result<(Child, ChildStdin, ChildStdout)> {
     let program = std::env::current_exe().context("finding our own program")?;
     let mut child = Command::new(program)
         .args([crate::cli::WORKER, &std::process::id().to_string()])
         .env(Mark::VARIABLE, mark.value())
+        // What supermin leaves when it is killed goes with the run's directory; the appliance that
+        // it builds stays where it is looked for.
+        .env("LIBGUESTFS_CACHEDIR", appliance_cache::base())
+        .env("TMPDIR", scratch)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // Not our terminal's: an interrupt typed there is for us, who then end the worker.
