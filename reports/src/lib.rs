@@ -20,6 +20,7 @@ pub mod report;
 pub mod stats;
 pub mod summary;
 
+mod paragraph;
 mod plain;
 mod whole_file;
 

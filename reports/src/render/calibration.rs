@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{calibration::Calibration, stats::Comparison};
+use crate::{calibration::Calibration, paragraph::lines, stats::Comparison};
 
 /// Width of the text.
 const COLUMNS: usize = 78;
@@ -12,7 +12,7 @@ pub fn text(calibration: &Calibration) -> String {
     let mut text = String::new();
     let mut say = |line: String| {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", textwrap::fill(&line, COLUMNS));
+        let _ = writeln!(text, "{}", textwrap::fill(&line, lines(COLUMNS)));
     };
     say(format!(
         "Noise: inside a run (between its chunks) CV {}, between boots CV {}.",

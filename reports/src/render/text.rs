@@ -4,10 +4,13 @@
 //! command or a name that are longer themselves and would be ruined by a break.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle};
-use textwrap::{Options, WordSplitter};
+use textwrap::WordSplitter;
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::{Case, Report, Table};
+use crate::{
+    paragraph::lines,
+    report::{Case, Report, Table},
+};
 
 /// Columns of a line.
 const WIDTH: usize = 78;
@@ -105,8 +108,7 @@ fn cases(report: &Report) -> String {
 
 /// `1. A sparse raw file:`, in several lines if it must.
 fn heading(case: &Case, room: usize) -> Vec<String> {
-    let options =
-        Options::new(room).subsequent_indent("   ").word_splitter(WordSplitter::HyphenSplitter);
+    let options = lines(room).subsequent_indent("   ").word_splitter(WordSplitter::HyphenSplitter);
     let line = format!("{}. {}:", case.number, case.description);
     textwrap::wrap(&line, options).into_iter().map(|line| line.into_owned()).collect()
 }
@@ -197,10 +199,7 @@ fn push_wrapped(text: &mut String, words: &str) {
 }
 
 fn push(text: &mut String, words: &str, first: &str, others: &str) {
-    let options = Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(others)
-        .word_splitter(WordSplitter::NoHyphenation);
+    let options = lines(WIDTH).initial_indent(first).subsequent_indent(others);
     // No line begins with the unit of a number before it.
     let words = words.replace(" %", "\u{a0}%");
     for line in textwrap::wrap(&words, options) {

@@ -1,13 +1,11 @@
 //! Plain text that survives a terminal and a mailing list: our own words are ASCII, and no line is
 //! longer than 78 columns.
 
-use textwrap::{Options, WordSplitter};
-
 use super::{
     super::{ComparedCell, Comparison},
     words,
 };
-use crate::plain::plain;
+use crate::{paragraph::lines, plain::plain};
 
 /// Columns of a line.
 const WIDTH: usize = 78;
@@ -91,10 +89,7 @@ fn push(text: &mut String, words: &str, first: &str, others: &str) {
     }
     // Lines are broken at spaces; a number stays with its sign.
     let words = words.replace(" %", "\u{a0}%").replace(" < ", "\u{a0}<\u{a0}");
-    let options = Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(others)
-        .word_splitter(WordSplitter::NoHyphenation);
+    let options = lines(WIDTH).initial_indent(first).subsequent_indent(others);
     for line in textwrap::wrap(&words, options) {
         *text += &line.trim_end().replace('\u{a0}', " ");
         *text += "\n";
