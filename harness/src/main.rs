@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => show_plan(&args),
         Command::Doctor(args) => doctor(&args),
         Command::Calibrate(args) => calibrate(&args),
-        Command::Report(args) => report(&args.directory).map(|()| ExitCode::SUCCESS),
+        Command::Report(args) => report(&args.directory).map(|_| ExitCode::SUCCESS),
         Command::Compare(args) => compare(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
@@ -90,8 +90,8 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
         experiment.measure(&config, &plan, accelerator.accelerator, args.keep_images, &interrupts);
     // What there is is reported, whatever came in between.
     let reported = report(experiment.directory());
-    measured.and(reported).map_err(Measuring)?;
-    exit_code(experiment.directory(), &interrupts)
+    let written = measured.and(reported).map_err(Measuring)?;
+    Ok(exit_code(&written, &interrupts))
 }
 
 /// `imgbench calibrate`: a pilot, then the image twice and slowed, and what that says.
@@ -198,7 +198,7 @@ fn accelerator(config: &Config, interrupts: &Interrupts) -> anyhow::Result<accel
 }
 
 /// Renders an experiment and prints its table and where its files are.
-fn report(directory: &Path) -> anyhow::Result<()> {
+fn report(directory: &Path) -> anyhow::Result<Written> {
     let experiment = Written::load(directory)?;
     for warning in &experiment.warnings {
         say(&format!("warning: {warning}"));
@@ -209,24 +209,24 @@ fn report(directory: &Path) -> anyhow::Result<()> {
     for file in files {
         print(&format!("  {}\n", file.strip_prefix(directory).unwrap_or(&file).display()));
     }
-    Ok(())
+    Ok(experiment)
 }
 
-fn exit_code(directory: &Path, interrupts: &Interrupts) -> anyhow::Result<ExitCode> {
-    let runs = Written::load(directory)?.runs;
+fn exit_code(experiment: &Written, interrupts: &Interrupts) -> ExitCode {
+    let runs = &experiment.runs;
     if interrupts.came() {
         say(&format!(
             "Interrupted; what was measured is kept. Go on with: imgbench run --resume {}",
-            directory.display()
+            experiment.directory.display()
         ));
-        return Ok(ExitCode::from(INTERRUPTED));
+        return ExitCode::from(INTERRUPTED);
     }
     let failed = runs.iter().filter(|run| run.status != Status::Ok).count();
     if failed > 0 {
         say(&format!("{failed} of {} runs did not succeed: see 'error' in runs.csv", runs.len()));
-        return Ok(ExitCode::from(FAILED));
+        return ExitCode::from(FAILED);
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 /// `imgbench plan`.

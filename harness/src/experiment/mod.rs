@@ -7,6 +7,7 @@ mod progress;
 pub mod provenance;
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     path::{Path, PathBuf},
 };
@@ -45,7 +46,7 @@ pub struct Experiment {
     runs: RunsWriter,
     chunks: ChunksWriter,
     /// Runs that have their row and are not to be done again.
-    done: Vec<u32>,
+    done: BTreeSet<u32>,
     /// Held while the experiment is measured: an advisory lock on its directory.
     _lock: File,
 }
@@ -100,7 +101,7 @@ impl Experiment {
                 .context("writing chunks.csv")?,
             directory: directory.to_owned(),
             manifest,
-            done: Vec::new(),
+            done: BTreeSet::new(),
             _lock: lock,
         })
     }
@@ -132,7 +133,7 @@ impl Experiment {
             chunks: ChunksWriter::append_to(&directory.join("chunks.csv"))
                 .context("opening chunks.csv")?,
             directory: directory.to_owned(),
-            done: written.completed_runs().into_iter().collect(),
+            done: written.completed_runs(),
             manifest: written.manifest,
             _lock: lock,
         })
