@@ -76,8 +76,8 @@ fn not_utf8() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-refused!(newer_schema, "experiment.toml", "schema = 1" => "schema = 2", @"DIR/experiment.toml: written by a newer imgbench: schema 2, this one reads up to 1; read it with that imgbench");
-refused!(no_schema, "experiment.toml", "schema = 1\n" => "", @"DIR/experiment.toml:1: missing field `schema`; is this a file that imgbench wrote?");
+refused!(newer_schema, "experiment.toml", "schema = 2" => "schema = 3", @"DIR/experiment.toml: written by a newer imgbench: schema 3, this one reads up to 2; read it with that imgbench");
+refused!(no_schema, "experiment.toml", "schema = 2\n" => "", @"DIR/experiment.toml:1: missing field `schema`; is this a file that imgbench wrote?");
 refused!(not_toml, "experiment.toml", "seed = 42" => "seed = = 42", @"DIR/experiment.toml:6: extra `=`, expected nothing; is this a file that imgbench wrote?");
 refused!(missing_key, "experiment.toml", "seed = 42\n" => "", @"DIR/experiment.toml:1: missing field `seed`; is this a file that imgbench wrote?");
 refused!(wrong_type, "experiment.toml", "seed = 42" => "seed = \"many\"", @r#"DIR/experiment.toml:6: invalid type: string "many", expected u64; is this a file that imgbench wrote?"#);

@@ -5,7 +5,10 @@ mod sample;
 use std::{error::Error, fs, path::Path, time::Duration};
 
 use proptest::prelude::*;
-use reports::record::{ChunkRecord, ChunksWriter, Experiment, Record, RunsWriter, Status};
+use reports::record::{
+    ChunkRecord, ChunksWriter, Direction, Experiment, Measurement, Metric, MetricsWriter, Record,
+    RunsWriter, Status,
+};
 
 /// Any text, control characters, quotes and line feeds above all.
 fn any_text() -> impl Strategy<Value = String> {
@@ -156,6 +159,45 @@ fn a_crash_at_any_byte_loses_at_most_the_last_run() -> Result<(), Box<dyn Error>
             runs.append(record)?;
         }
         assert_eq!(fs::read(&path)?, whole, "cut at {cut}");
+    }
+    Ok(())
+}
+
+fn iops(value: f64) -> Measurement {
+    Measurement { metric: Metric::new("write_iops", "1/s", Direction::Lower), value }
+}
+
+fn latency(value: f64) -> Measurement {
+    Measurement { metric: Metric::new("write_p99_s", "s", Direction::Higher), value }
+}
+
+/// A run whose values were written and whose row was not, and that was done again.
+#[test]
+fn of_a_run_that_was_done_again_the_last_values_count() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let experiment = sample::of_2010();
+    write_all(directory.path(), &experiment)?;
+    let cell = &experiment.runs[0].cell;
+    let path = directory.path().join("metrics.csv");
+    let mut metrics = MetricsWriter::create(&path)?;
+    metrics.append(1, cell, &[iops(7000.0), latency(0.5)])?;
+    metrics.append(1, cell, &[iops(7500.25), latency(0.004)])?;
+    drop(metrics);
+    MetricsWriter::append_to(&path)?.append(99, "of no ok run", &[iops(1.0)])?;
+    let read = Experiment::load(directory.path())?;
+    let values: Vec<_> = read.metrics.iter().map(|of| (of.run, of.value)).collect();
+    assert_eq!(values, [(1, 7500.25), (1, 0.004)]);
+    assert_eq!(read.metrics[0].metric, iops(0.0).metric);
+    Ok(())
+}
+
+#[test]
+fn a_value_that_is_no_number_is_not_written() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let mut metrics = MetricsWriter::create(&directory.path().join("metrics.csv"))?;
+    for value in [f64::NAN, f64::INFINITY, -1.0] {
+        let refused = metrics.append(1, "cell", &[iops(value)]).map_err(|error| error.kind());
+        assert_eq!(refused, Err(std::io::ErrorKind::InvalidInput));
     }
     Ok(())
 }

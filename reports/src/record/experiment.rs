@@ -1,15 +1,19 @@
 //! An experiment read back from its directory.
 //!
-//! Takes the directory; yields what `experiment.toml`, `runs.csv` and `chunks.csv` say together.
+//! Takes the directory; yields what `experiment.toml`, `runs.csv`, `chunks.csv` and `metrics.csv` say
+//! together.
 //! Refuses rows that contradict the plan or each other. Passes over, with a warning, what a crash
-//! can leave: a last line cut short. `chunks.csv` may be missing altogether.
+//! can leave: a last line cut short. `chunks.csv` and `metrics.csv` may be missing altogether.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
-use super::{ChunkRecord, LoadError, Manifest, Record, Status, chunks, run, table::Table};
+use super::{
+    ChunkRecord, LoadError, Manifest, MetricRecord, Record, Status, chunks, metrics, run,
+    table::Table,
+};
 
 /// Everything that an experiment left behind.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +27,9 @@ pub struct Experiment {
     /// The chunks of the runs that are ok, by run and chunk; of a run that was done again only
     /// those of the last time.
     pub chunks: Vec<ChunkRecord>,
+    /// The other numbers of the runs that are ok, by run; of a run that was done again only those of
+    /// the last time.
+    pub metrics: Vec<MetricRecord>,
     /// What was wrong with the files and passed over, in whole sentences: a truncated last line.
     pub warnings: Vec<String>,
 }
@@ -47,7 +54,21 @@ impl Experiment {
             chunks = read_chunks(&table, &runs)?;
             warnings.extend(table.warning);
         }
-        Ok(Experiment { directory: directory.to_owned(), manifest, runs, chunks, warnings })
+        let path = directory.join("metrics.csv");
+        let mut metrics = Vec::new();
+        if path.exists() {
+            let table = Table::read(&path)?;
+            metrics = read_metrics(&table, &runs)?;
+            warnings.extend(table.warning);
+        }
+        Ok(Experiment {
+            directory: directory.to_owned(),
+            manifest,
+            runs,
+            chunks,
+            metrics,
+            warnings,
+        })
     }
 
     /// The numbers of the runs that need not be done again on resume: all that have a row and were
@@ -95,11 +116,7 @@ fn read_runs(table: &Table, manifest: &Manifest) -> Result<Vec<Record>, LoadErro
 
 /// The chunks of the runs that are ok.
 fn read_chunks(table: &Table, runs: &[Record]) -> Result<Vec<ChunkRecord>, LoadError> {
-    let ok: HashMap<u32, &str> = runs
-        .iter()
-        .filter(|record| record.status == Status::Ok)
-        .map(|record| (record.run, record.cell.as_str()))
-        .collect();
+    let ok = cells_of_ok_runs(runs);
     let mut chunks: BTreeMap<u32, Vec<ChunkRecord>> = BTreeMap::new();
     table.each_row(chunks::NEEDED, |row| {
         let chunk = ChunkRecord::from_row(row)?;
@@ -122,4 +139,34 @@ fn read_chunks(table: &Table, runs: &[Record]) -> Result<Vec<ChunkRecord>, LoadE
         Ok(())
     })?;
     Ok(chunks.into_values().flatten().collect())
+}
+
+/// The other numbers of the runs that are ok.
+fn read_metrics(table: &Table, runs: &[Record]) -> Result<Vec<MetricRecord>, LoadError> {
+    let ok = cells_of_ok_runs(runs);
+    let mut metrics: BTreeMap<u32, Vec<MetricRecord>> = BTreeMap::new();
+    table.each_row(metrics::NEEDED, |row| {
+        let found = MetricRecord::from_row(row)?;
+        let Some(&cell) = ok.get(&found.run) else { return Ok(()) };
+        if found.cell != cell {
+            let permitted = format!("run {} is of cell {cell:?} in runs.csv", found.run);
+            return Err(row.refuse("cell", &permitted));
+        }
+        let of_run = metrics.entry(found.run).or_default();
+        // A run that is done again after a crash says all its numbers again, in the same order.
+        if of_run.first().is_some_and(|first| first.metric.name == found.metric.name) {
+            of_run.clear();
+        }
+        if of_run.iter().any(|other| other.metric.name == found.metric.name) {
+            return Err(row.refuse("metric", "a run has one value of each metric"));
+        }
+        of_run.push(found);
+        Ok(())
+    })?;
+    Ok(metrics.into_values().flatten().collect())
+}
+
+fn cells_of_ok_runs(runs: &[Record]) -> HashMap<u32, &str> {
+    let ok = runs.iter().filter(|record| record.status == Status::Ok);
+    ok.map(|record| (record.run, record.cell.as_str())).collect()
 }

@@ -7,7 +7,7 @@ use std::{collections::HashSet, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::LoadError;
+use super::{LoadError, Metric};
 use crate::whole_file;
 
 /// The whole of `experiment.toml`.
@@ -49,6 +49,13 @@ struct Schema {
     schema: u32,
 }
 
+impl Manifest {
+    /// Name of the cell that a cell is compared with.
+    pub fn control_of<'a>(&'a self, cell: &'a Cell) -> &'a str {
+        if cell.control.is_empty() { &self.control } else { &cell.control }
+    }
+}
+
 impl Cell {
     /// The level of a factor, if the cell has it.
     pub fn level(&self, factor: &str) -> Option<&str> {
@@ -68,6 +75,13 @@ pub struct Cell {
     pub command: String,
     /// Virtual size of the image, bytes.
     pub size: u64,
+    /// Name of the cell that it is compared with: its own where it is the one that others are
+    /// compared with. Empty (in files of schema 1) for [`Manifest::control`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub control: String,
+    /// What its runs are compared by.
+    #[serde(default)]
+    pub metric: Metric,
     /// Every factor with the level of this cell.
     #[serde(rename = "factor", default)]
     pub factors: Vec<Factor>,
@@ -177,6 +191,12 @@ impl Manifest {
         if let Some(cell) = self.order.iter().flatten().find(|cell| !names.contains(cell.as_str()))
         {
             return Err(format!("order: no cell is named {cell:?}"));
+        }
+        for cell in &self.cells {
+            let control = self.control_of(cell);
+            if !names.contains(control) {
+                return Err(format!("cell {:?}: its control {control:?} is no cell", cell.name));
+            }
         }
         Ok(())
     }

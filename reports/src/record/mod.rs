@@ -3,13 +3,15 @@
 //!
 //! `experiment.toml` ([`Manifest`]) says what was planned and on what machine, `runs.csv`
 //! ([`Record`], a row per run) what happened, `chunks.csv` ([`ChunkRecord`]) the seconds of each
-//! chunk. [`Experiment::load`] reads them together and refuses what does not belong together.
+//! chunk, `metrics.csv` ([`MetricRecord`]) every other number. [`Experiment::load`] reads them
+//! together and refuses what does not belong together.
 
 mod chunks;
 mod cut;
 mod experiment;
 mod load_error;
 mod manifest;
+mod metrics;
 mod run;
 mod seconds;
 mod table;
@@ -18,11 +20,14 @@ pub use chunks::{ChunkRecord, ChunksWriter};
 pub use experiment::Experiment;
 pub use load_error::LoadError;
 pub use manifest::{Cell, Factor, Manifest, Provenance};
+pub use metrics::{Direction, Measurement, Metric, MetricRecord, MetricsWriter};
 pub use run::{Record, RunsWriter, Status};
 
 /// Version of the files' schema. Raised when a reader of the old one would misread the new one;
 /// columns and keys added at the end do not raise it.
-pub const SCHEMA: u32 = 1;
+///
+/// 2: a cell has a metric of its own, which an older reader would take for `workload_s`.
+pub const SCHEMA: u32 = 2;
 
 /// One line of CSV, with its line feed.
 fn csv_row(row: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {

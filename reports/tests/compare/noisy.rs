@@ -41,7 +41,14 @@ pub fn experiment(
     });
     let runs = records.collect();
     let directory = PathBuf::from(format!("results/{name}"));
-    Experiment { directory, runs, chunks: Vec::new(), warnings: Vec::new(), manifest }
+    Experiment {
+        directory,
+        runs,
+        chunks: Vec::new(),
+        metrics: Vec::new(),
+        warnings: Vec::new(),
+        manifest,
+    }
 }
 
 /// A factor with its level.

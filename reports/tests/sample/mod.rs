@@ -38,6 +38,7 @@ pub fn experiment(cells: &[(&str, &str, &str, f64)]) -> Experiment {
         manifest: manifest(cells.iter().map(cell).collect(), 3),
         runs: Vec::new(),
         chunks: Vec::new(),
+        metrics: Vec::new(),
         warnings: Vec::new(),
     };
     let plan: Vec<(u32, u32, String)> = experiment
