@@ -20,6 +20,8 @@ pub mod report;
 pub mod stats;
 pub mod summary;
 
+mod accelerator;
+mod pairing;
 mod paragraph;
 mod plain;
 mod whole_file;

@@ -94,7 +94,7 @@ fn no_p_is_printed_that_could_not_have_been_small() {
                 assert_eq!(p == "-", out_of_reach, "{cells} cells, {runs} runs: {p}");
             }
             let report = Report::new(&experiment);
-            let csv = to_csv(&report.summaries, &report.ranking, "").expect("a summary");
+            let csv = to_csv(&report.summaries, &report.ranking).expect("a summary");
             let mut csv = csv::Reader::from_reader(csv.as_bytes());
             let at = csv.headers().expect("a header").iter().position(|of| of == "p_adjusted");
             for row in csv.records().skip(1) {
@@ -178,7 +178,7 @@ fn from_rows(order: &[usize]) -> Result<(String, String), Box<dyn Error>> {
         rows.append(&experiment.runs[at])?;
     }
     let report = Report::new(&Experiment::load(directory.path())?);
-    Ok((text(&report), to_csv(&report.summaries, &report.ranking, &report.control)?))
+    Ok((text(&report), to_csv(&report.summaries, &report.ranking)?))
 }
 
 proptest! {

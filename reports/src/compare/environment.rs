@@ -7,7 +7,10 @@
 use std::collections::BTreeSet;
 
 use super::Refusal;
-use crate::record::{Experiment, Provenance};
+use crate::{
+    accelerator::{NONE, SIMULATED, used},
+    record::{Experiment, Provenance},
+};
 
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,9 @@ pub(super) fn differences(
     candidate: &Experiment,
     permitted: bool,
 ) -> Result<Vec<Difference>, Refusal> {
-    let (a, b) = (accelerators(baseline), accelerators(candidate));
-    let all: BTreeSet<_> = a.union(&b).copied().collect();
+    let (a, b) = (used(baseline), used(candidate));
+    // Where no guest is booted there is none to be the same, or another, in the other experiment.
+    let all: BTreeSet<_> = a.union(&b).copied().filter(|&one| one != NONE).collect();
     if all.contains(SIMULATED) && all.len() > 1 {
         return Err(Refusal::SimulatedBesideReal { baseline: mixed(&a), candidate: mixed(&b) });
     }
@@ -62,30 +66,9 @@ pub(super) fn differences(
     Ok(differences)
 }
 
-/// That nothing here was measured, if any row says so.
-pub(super) fn banner(experiment: &Experiment) -> Option<String> {
-    accelerators(experiment).contains(SIMULATED).then(|| {
-        "SIMULATED - not a measurement. The times come from a test's script, not from a machine."
-            .to_owned()
-    })
-}
-
 /// The accelerator of the runs; several, if they were mixed.
 pub(super) fn accelerator(experiment: &Experiment) -> String {
-    mixed(&accelerators(experiment))
-}
-
-const SIMULATED: &str = "simulated";
-
-/// The accelerators of all rows, or the planned one where no row names any.
-fn accelerators(experiment: &Experiment) -> BTreeSet<&str> {
-    let mut used: BTreeSet<_> = experiment.runs.iter().map(|run| run.accel.as_str()).collect();
-    // A run that died before its appliance came up may not know.
-    used.remove("");
-    if used.is_empty() {
-        used.insert(&experiment.manifest.provenance.accel);
-    }
-    used
+    mixed(&used(experiment))
 }
 
 fn mixed(accelerators: &BTreeSet<&str>) -> String {

@@ -36,6 +36,7 @@ pub use side::Side;
 pub use threshold::threshold;
 
 use crate::{
+    accelerator::banner,
     record::Experiment,
     stats::{Adjustment, Margin, Policy, Verdict},
 };
@@ -112,7 +113,7 @@ impl Comparison {
         warnings.extend(candidate.warnings.iter().cloned());
         let policy = policy(question);
         Ok(Comparison {
-            banner: environment::banner(baseline).or_else(|| environment::banner(candidate)),
+            banner: banner(baseline).or_else(|| banner(candidate)),
             metric: question.metric,
             by: None,
             baseline: Side::of(baseline),
@@ -141,7 +142,7 @@ impl Comparison {
         let (by, pairs, not_compared) = levels::pairs(experiment, factor, question.metric)?;
         let policy = policy(question);
         Ok(Comparison {
-            banner: environment::banner(experiment),
+            banner: banner(experiment),
             metric: question.metric,
             by: Some(by),
             baseline: Side::of(experiment),

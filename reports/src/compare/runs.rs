@@ -57,7 +57,9 @@ impl Runs {
             without_metric: ok.len() - values.len(),
         };
         // Known of the clock only, which runs during the workload.
-        let at_floor = metric == Metric::Workload && Disk::of(&runs).at_floor();
+        let through_channel =
+            experiment.manifest.cells.iter().any(|of| of.name == cell && of.through_channel());
+        let at_floor = metric == Metric::Workload && through_channel && Disk::of(&runs).at_floor();
         Runs { at_floor, bytes: ok.iter().map(|run| run.bytes).collect(), values, counts }
     }
 

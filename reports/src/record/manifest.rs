@@ -43,6 +43,9 @@ pub struct Manifest {
     pub cells: Vec<Cell>,
 }
 
+/// The workload of 2010: a file written from outside, through libguestfs's channel.
+const FILE_WRITE: &str = "file-write";
+
 /// The one key that is read before the others.
 #[derive(Deserialize)]
 struct Schema {
@@ -61,6 +64,17 @@ impl Cell {
     pub fn level(&self, factor: &str) -> Option<&str> {
         let found = self.factors.iter().find(|of| of.factor == factor);
         found.map(|of| of.level.as_str())
+    }
+
+    /// Kind of its workload.
+    pub fn kind(&self) -> &str {
+        if self.workload_kind.is_empty() { FILE_WRITE } else { &self.workload_kind }
+    }
+
+    /// Whether libguestfs's channel carries what its workload writes into the guest, so that the
+    /// channel may set its times.
+    pub fn through_channel(&self) -> bool {
+        matches!(self.kind(), FILE_WRITE | "device-write")
     }
 }
 
@@ -82,6 +96,10 @@ pub struct Cell {
     /// What its runs are compared by.
     #[serde(default)]
     pub metric: Metric,
+    /// Kind of its workload: `file-write`, `device-write`, `fio`, `create`, `convert`, `read`, …
+    /// Empty, as in files that know no other, for `file-write`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub workload_kind: String,
     /// Every factor with the level of this cell.
     #[serde(rename = "factor", default)]
     pub factors: Vec<Factor>,
@@ -133,7 +151,7 @@ pub struct Provenance {
     pub memory: u64,
     /// Frequency governor of CPU 0.
     pub governor: String,
-    /// `kvm`, `tcg` or `simulated`.
+    /// `kvm`, `tcg`, `simulated`, or `none` where no guest is booted.
     pub accel: String,
     /// Why that accelerator, in particular why KVM was not used.
     pub accel_reason: String,

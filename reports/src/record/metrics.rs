@@ -55,6 +55,12 @@ impl Metric {
     pub fn new(name: &str, unit: &str, worse: Direction) -> Metric {
         Metric { name: name.to_owned(), unit: unit.to_owned(), worse }
     }
+
+    /// Whether its values are seconds.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        self.unit == "s"
+    }
 }
 
 impl Direction {

@@ -15,6 +15,7 @@ mod metrics;
 mod run;
 mod seconds;
 mod table;
+mod values;
 
 pub use chunks::{ChunkRecord, ChunksWriter};
 pub use experiment::Experiment;
@@ -22,6 +23,7 @@ pub use load_error::LoadError;
 pub use manifest::{Cell, Factor, Manifest, Provenance};
 pub use metrics::{Direction, Measurement, Metric, MetricRecord, MetricsWriter};
 pub use run::{Record, RunsWriter, Status};
+pub use values::{ByCell, TIMES, Value, Values};
 
 /// Version of the files' schema. Raised when a reader of the old one would misread the new one;
 /// columns and keys added at the end do not raise it.

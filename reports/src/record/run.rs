@@ -76,7 +76,8 @@ pub struct Record {
     pub status: Status,
     /// Why it is not `ok`; empty otherwise.
     pub error: String,
-    /// Accelerator of the appliance: `kvm`, `tcg` (or `simulated`, in tests of the pipeline).
+    /// Accelerator of the appliance: `kvm`, `tcg` (or `simulated`, in tests of the pipeline); `none`
+    /// where no guest was booted.
     pub accel: String,
     /// Bytes that the workload wrote.
     pub bytes: u64,

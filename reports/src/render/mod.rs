@@ -57,10 +57,9 @@ pub fn write(directory: &Path, experiment: &Experiment) -> Result<Vec<PathBuf>, 
 
     put(directory.join("report.txt"), text(&report).as_bytes())?;
     let path = directory.join("summary.csv");
-    let csv =
-        summary::to_csv(&report.summaries, &report.ranking, &report.control).map_err(|failed| {
-            WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
-        })?;
+    let csv = summary::to_csv(&report.summaries, &report.ranking).map_err(|failed| {
+        WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
+    })?;
     put(path, csv.as_bytes())?;
 
     let drawings = [("runs", report.runs_figure.draw()), ("chunks", report.chunks_figure.draw())];

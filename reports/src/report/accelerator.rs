@@ -1,53 +1,57 @@
 //! What the accelerator means for the numbers: the first thing that a reader must know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{plain::plain, record::Experiment};
-
-/// The accelerators of all rows, or the planned one where there is no row.
-fn used(experiment: &Experiment) -> BTreeSet<&str> {
-    let mut used: BTreeSet<&str> = experiment.runs.iter().map(|run| run.accel.as_str()).collect();
-    // A run that died before its appliance came up may not know.
-    used.remove("");
-    if used.is_empty() {
-        used.insert(&experiment.manifest.provenance.accel);
-    }
-    used
-}
-
-/// The statement that nothing was measured, if any row says so.
-pub(super) fn banner(experiment: &Experiment) -> Option<String> {
-    used(experiment).contains("simulated").then(|| {
-        "SIMULATED - not a measurement. The times below come from a test's script, not from a \
-         machine."
-            .to_owned()
-    })
-}
+use crate::{
+    accelerator::{NONE, SIMULATED, used},
+    plain::plain,
+    record::Experiment,
+    summary::Summary,
+};
 
 /// Accelerator, and why KVM was not used.
 pub(super) fn statement(experiment: &Experiment) -> String {
     let provenance = &experiment.manifest.provenance;
     let reason = plain(provenance.accel_reason.trim().trim_end_matches('.'));
-    let used: Vec<_> = used(experiment).into_iter().map(plain).collect();
-    let mut text = format!("{}.", used.join(", "));
-    match used.as_slice() {
+    let mut used = used(experiment);
+    let unbooted = used.remove(NONE);
+    if used.is_empty() {
+        return "none: no guest was booted.".to_owned();
+    }
+    let names: Vec<_> = used.iter().map(|name| plain(name)).collect();
+    let mut text = format!("{}.", names.join(", "));
+    match names.as_slice() {
         [one] if one == "kvm" => {}
-        [one] if one == "simulated" => return text,
+        [one] if one == SIMULATED => return text,
         _ if reason.is_empty() => text += " KVM was not used.",
         _ => text += &format!(" KVM was not used: {reason}."),
     }
-    if used.iter().any(|one| one == "tcg") {
+    if used.contains("tcg") {
         text +=
             " tcg emulates the CPU in software: do not compare these times with times under KVM.";
+    }
+    if unbooted {
+        text += " For some cells no guest was booted.";
     }
     text
 }
 
-/// A warning where rows of different accelerators stand side by side.
-pub(super) fn mixed(experiment: &Experiment) -> Option<String> {
-    let used = used(experiment);
-    let names: Vec<_> = used.iter().map(|name| plain(name)).collect();
-    (used.len() > 1).then(|| {
+/// A warning where rows of different accelerators are compared.
+pub(super) fn mixed(experiment: &Experiment, summaries: &[Summary]) -> Option<String> {
+    let mut by_cell: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for run in experiment.runs.iter().filter(|run| !run.accel.is_empty()) {
+        by_cell.entry(&run.cell).or_default().insert(&run.accel);
+    }
+    let of = |cell: &str| by_cell.get(cell).into_iter().flatten().copied();
+    let mut mixed: BTreeSet<&str> = BTreeSet::new();
+    for summary in summaries {
+        let compared: BTreeSet<&str> = of(&summary.cell).chain(of(&summary.control)).collect();
+        if compared.len() > 1 {
+            mixed.extend(compared);
+        }
+    }
+    let names: Vec<_> = mixed.into_iter().map(plain).collect();
+    (!names.is_empty()).then(|| {
         format!(
             "The runs used different accelerators ({}): their times must not be compared.",
             names.join(", ")

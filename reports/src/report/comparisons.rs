@@ -1,9 +1,12 @@
-//! The cells against the control: a table, and the verdicts in words.
+//! The cells against their controls: a table, and the verdicts in words.
+
+use std::collections::HashMap;
 
 use super::{Table, estimated, level, listed, percent, probability};
 use crate::{
     plain::plain,
-    ranking::{Apart, Ranking, Standing},
+    ranking::{Apart, Ranking, Standing, WhyNot},
+    record::{Direction, Metric},
     stats::{Comparison, IntervalMethod, Policy, Reason, Verdict},
     summary::Summary,
 };
@@ -19,8 +22,8 @@ pub struct Comparisons {
 }
 
 impl Comparisons {
-    /// Lays out the standings of all cells but the control.
-    pub(super) fn of(summaries: &[Summary], ranking: &Ranking, control: &str) -> Self {
+    /// Lays out the standings of all cells but the controls.
+    pub(super) fn of(summaries: &[Summary], ranking: &Ranking) -> Self {
         let columns = ["ratio [interval]", "level", "by chance", "adj. p", "verdict"];
         let mut found =
             Comparisons { table: Table::of_numbers("cell", &columns), ..Self::default() };
@@ -28,44 +31,87 @@ impl Comparisons {
             return found;
         }
         let others = || {
-            summaries.iter().zip(&ranking.standings).filter(|(summary, _)| summary.cell != control)
+            summaries.iter().zip(&ranking.standings).filter(|(summary, _)| !summary.is_control())
         };
-        let mut sentences: Vec<(String, Vec<String>)> = Vec::new();
+        let mut verdicts = Shared::default();
         for (summary, standing) in others() {
             let name = plain(&summary.cell);
             found.table.rows.push(row(&name, standing, &ranking.policy));
-            let sentence = match &standing.comparison {
-                Some(comparison) => verdict(comparison, &ranking.policy),
-                None => "no verdict: no block has an ok run of it and of the control".to_owned(),
+            let sentence = match (&standing.comparison, standing.why_not) {
+                (Some(comparison), _) => verdict(comparison, &summary.metric, &ranking.policy),
+                (None, Some(WhyNot::OtherMetric)) => {
+                    "no verdict: the control is measured by another metric".to_owned()
+                }
+                (None, Some(WhyNot::NoDirection)) => {
+                    "no verdict: neither way of its metric is better or worse".to_owned()
+                }
+                (None, Some(WhyNot::NoBlock) | None) => {
+                    "no verdict: no block has an ok run of it and of the control".to_owned()
+                }
             };
-            match sentences.iter_mut().find(|(other, _)| *other == sentence) {
-                Some((_, names)) => names.push(name),
-                None => sentences.push((sentence, vec![name])),
-            }
+            verdicts.add(sentence, name);
         }
-        found.verdicts = sentences
-            .into_iter()
-            .map(|(sentence, names)| format!("{}: {sentence}.", listed(&names)))
-            .collect();
-        for (side, words) in [(Apart::Slower, "slower"), (Apart::Faster, "faster")] {
+        found.verdicts = verdicts.sentences(|names, sentence| format!("{names}: {sentence}."));
+        let mut apart = Shared::default();
+        for side in [Apart::Higher, Apart::Lower] {
             let undecided = |standing: &Standing| {
                 let comparison = standing.comparison.as_ref();
                 comparison.is_some_and(|of| matches!(of.reason, Some(Reason::TooFewRuns { .. })))
             };
-            let names: Vec<String> = others()
-                .filter(|(_, standing)| standing.apart == Some(side) && undecided(standing))
-                .map(|(summary, _)| plain(&summary.cell))
-                .collect();
-            if !names.is_empty() {
-                found.verdicts.push(format!(
-                    "{}: every run was {words} than every run of the control. The ratio is an \
-                     estimate of that, and so few runs make it no finding.",
-                    listed(&names)
-                ));
+            let here = |standing: &Standing| standing.apart == Some(side) && undecided(standing);
+            for (summary, _) in others().filter(|(_, standing)| here(standing)) {
+                apart.add(side_of(side, &summary.metric).to_owned(), plain(&summary.cell));
             }
         }
+        found.verdicts.extend(apart.sentences(|names, words| {
+            format!(
+                "{names}: every run was {words} than every run of the control. The ratio is an \
+                 estimate of that, and so few runs make it no finding."
+            )
+        }));
         found
     }
+}
+
+/// Sentences, each with the cells that share it, in the order in which they first came.
+#[derive(Default)]
+struct Shared {
+    sentences: Vec<(String, Vec<String>)>,
+    places: HashMap<String, usize>,
+}
+
+impl Shared {
+    fn add(&mut self, sentence: String, name: String) {
+        match self.places.get(&sentence) {
+            Some(&at) => self.sentences[at].1.push(name),
+            None => {
+                self.places.insert(sentence.clone(), self.sentences.len());
+                self.sentences.push((sentence, vec![name]));
+            }
+        }
+    }
+
+    fn sentences(self, say: impl Fn(String, String) -> String) -> Vec<String> {
+        self.sentences.into_iter().map(|(words, names)| say(listed(&names), words)).collect()
+    }
+}
+
+/// A side of the control in a word.
+fn side_of(side: Apart, metric: &Metric) -> &'static str {
+    match (side, metric.worse) {
+        (Apart::Higher, Direction::Higher) | (Apart::Lower, Direction::Lower) => worse(metric),
+        (Apart::Lower, Direction::Higher) | (Apart::Higher, Direction::Lower) => better(metric),
+        (Apart::Higher, Direction::Neither) => "higher",
+        (Apart::Lower, Direction::Neither) => "lower",
+    }
+}
+
+fn worse(metric: &Metric) -> &'static str {
+    if metric.is_time() { "slower" } else { "worse" }
+}
+
+fn better(metric: &Metric) -> &'static str {
+    if metric.is_time() { "faster" } else { "better" }
 }
 
 fn row(name: &str, standing: &Standing, policy: &Policy) -> Vec<String> {
@@ -94,11 +140,11 @@ fn row(name: &str, standing: &Standing, policy: &Policy) -> Vec<String> {
 }
 
 /// A verdict and what it rests on, without full stop.
-fn verdict(found: &Comparison, policy: &Policy) -> String {
+fn verdict(found: &Comparison, metric: &Metric, policy: &Policy) -> String {
     let margin = level(policy.margin.get());
     let why = match found.verdict {
-        Verdict::Regressed => format!("slower, {}", counts(found, &margin)),
-        Verdict::Improved => format!("faster, {}", counts(found, &margin)),
+        Verdict::Regressed => format!("{}, {}", worse(metric), counts(found, &margin)),
+        Verdict::Improved => format!("{}, {}", better(metric), counts(found, &margin)),
         Verdict::Equivalent => about_the_same(found, &margin, policy),
         Verdict::Inconclusive => found.reason.map(undecided).unwrap_or_default(),
     };

@@ -78,7 +78,7 @@ fn row(cell: &str, disk: &Disk) -> Vec<String> {
 
 /// Which cells sit at the floor, what that means and what to run instead.
 fn floor(experiment: &Experiment, measured: &[&Summary]) -> Vec<String> {
-    let at: Vec<&&Summary> = measured.iter().filter(|of| of.disk.at_floor()).collect();
+    let at: Vec<&&Summary> = measured.iter().filter(|of| of.at_floor()).collect();
     if at.is_empty() {
         return Vec::new();
     }

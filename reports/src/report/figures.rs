@@ -31,7 +31,7 @@ pub(super) fn runs(
         let median = summary.median();
         RunsRow {
             name: plain(&summary.cell),
-            seconds: summary.seconds.as_ref().map_or(Vec::new(), |of| of.values().to_vec()),
+            seconds: summary.values.as_ref().map_or(Vec::new(), |of| of.values().to_vec()),
             median,
             result: median.map_or("no ok run".into(), |time| format!("{} s", decimals.text(time))),
             runs: runs_in_words(summary),

@@ -25,6 +25,7 @@ pub use phases::TimeSpent;
 pub use table::{Column, Table};
 
 use crate::{
+    accelerator::banner,
     plain::plain,
     plot::{ChunksFigure, RunsFigure},
     ranking::Ranking,
@@ -79,11 +80,11 @@ impl Report {
     /// Works out the report of an experiment.
     pub fn new(experiment: &Experiment) -> Self {
         let summaries = summarize(experiment);
-        let ranking = Ranking::of(experiment, &summaries, Policy::default());
+        let ranking = Ranking::of(&summaries, Policy::default());
         let medians: Vec<f64> = summaries.iter().filter_map(Summary::median).collect();
         let decimals = Decimals::enough_for(&medians);
         let manifest = &experiment.manifest;
-        let banner = accelerator::banner(experiment);
+        let banner = banner(experiment);
         let caption = setup::caption(experiment, &summaries, banner.as_deref());
         Report {
             name: plain(&manifest.name),
@@ -92,7 +93,7 @@ impl Report {
             measured: setup::measured(experiment),
             cases: cases::cases(manifest, &summaries, decimals),
             values: values::table(&summaries, &ranking, decimals),
-            comparisons: Comparisons::of(&summaries, &ranking, &manifest.control),
+            comparisons: Comparisons::of(&summaries, &ranking),
             reading: reading::paragraphs(&summaries, &ranking, &manifest.control),
             disk: DiskUse::of(experiment, &summaries),
             warnings: warnings::all(experiment, &summaries, &ranking),

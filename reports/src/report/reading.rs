@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{count, level};
 use crate::{
     plain::plain,
-    ranking::{Ranking, blocks_needed},
+    ranking::{MOST_LETTERED, Ranking, blocks_needed},
     stats::{Alpha, Comparison, Design, Sample, median_interval},
     summary::Summary,
 };
@@ -16,7 +16,7 @@ pub(super) fn paragraphs(summaries: &[Summary], ranking: &Ranking, control: &str
     // Intervals of as many runs cover alike: one cell stands for all.
     let by_n: BTreeMap<usize, &Sample> = summaries
         .iter()
-        .filter_map(|summary| summary.seconds.as_ref())
+        .filter_map(|summary| summary.values.as_ref())
         .map(|seconds| (seconds.n(), seconds))
         .collect();
     if by_n.is_empty() {
@@ -120,20 +120,38 @@ fn tests(compared: &[&Comparison], ranking: &Ranking) -> String {
 /// What the letters are, or why there are none. Two cells need none: the verdict says it.
 fn lettered(ranking: &Ranking) -> Option<String> {
     let pairs = ranking.pairs;
+    let too_many = (pairs.too_many > 0).then(|| {
+        format!(
+            "There are no group letters for {} that share their control with more than {} others: so \
+             many cannot be told apart.",
+            count(pairs.too_many, "cell"),
+            MOST_LETTERED - 1
+        )
+    });
+    match (letters(ranking), too_many) {
+        (Some(letters), Some(too_many)) => Some(format!("{letters} {too_many}")),
+        (letters, too_many) => letters.or(too_many),
+    }
+}
+
+fn letters(ranking: &Ranking) -> Option<String> {
+    let pairs = ranking.pairs;
     if pairs.compared < 2 {
         return (pairs.in_reach > 0).then(|| CAPTION.to_owned());
     }
+    let within = if pairs.groups > 1 { " that share a control" } else { "" };
     let family = format!("{} pairs", pairs.compared);
     if pairs.in_reach == 0 {
         let needed = blocks_needed(pairs.compared, &ranking.policy)
             .map(|needed| format!("; it takes {needed} blocks"))
             .unwrap_or_default();
         return Some(format!(
-            "There are no group letters: with so few blocks none of the {family} of cells could \
-             have been shown different{needed}."
+            "There are no group letters: with so few blocks none of the {family} of cells{within} \
+             could have been shown different{needed}."
         ));
     }
-    let mut text = format!("{CAPTION} They rest on all {family} (Holm).");
+    let of_cells = if pairs.groups > 1 { format!(" of cells{within}") } else { String::new() };
+    let mut text = format!("{CAPTION} They rest on all {family}{of_cells} (Holm).");
     if pairs.in_reach < pairs.compared {
         let out_of_reach = pairs.compared - pairs.in_reach;
         text +=

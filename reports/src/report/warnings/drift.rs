@@ -2,7 +2,7 @@
 
 use super::super::percent;
 use crate::{
-    record::{Experiment, Record, Status},
+    record::{Direction, Experiment, Value},
     stats::{Sample, trend},
     summary::Summary,
 };
@@ -11,15 +11,14 @@ use crate::{
 const SIGNIFICANT: f64 = 0.01;
 
 pub(super) fn warnings(experiment: &Experiment, summaries: &[Summary]) -> Vec<String> {
-    let along = |place: fn(&Record) -> u32| -> Vec<(u32, f64)> {
-        let ok = experiment.runs.iter().filter(|run| run.status == Status::Ok);
-        // Relative to the cell's own median, so that cells of any speed lie on one scale.
-        let relative = |run: &Record| {
-            let median = summaries.iter().find(|of| of.cell == run.cell)?.median()?;
-            Some((place(run), run.workload_s?.as_secs_f64() / median))
-        };
-        ok.filter_map(relative).collect()
+    let mut slowness: Vec<(Value, f64)> = summaries.iter().flat_map(relative).collect();
+    slowness.sort_by_key(|(of, _)| of.run);
+    let along = |place: fn(&Value) -> u32| -> Vec<(u32, f64)> {
+        slowness.iter().map(|(of, relative)| (place(of), *relative)).collect()
     };
+    let times = summaries.iter().filter(|of| of.values.is_some()).all(|of| of.metric.is_time());
+    let what = if times { "times" } else { "values (of throughputs the inverse)" };
+    let warning = |runs: &[(u32, f64)], seed, place| warning(runs, seed, place, what);
     let seed = experiment.manifest.seed;
     let block = warning(&along(|run| run.block), seed, "block").map(|found| {
         format!(
@@ -36,7 +35,18 @@ pub(super) fn warnings(experiment: &Experiment, summaries: &[Summary]) -> Vec<St
     block.into_iter().chain(position).collect()
 }
 
-fn warning(runs: &[(u32, f64)], seed: u64, place: &str) -> Option<String> {
+/// The values over the cell's own median, so that cells of any speed lie on one scale; above 1 is
+/// worse.
+fn relative(summary: &Summary) -> impl Iterator<Item = (Value, f64)> {
+    let median = summary.median().unwrap_or(1.0);
+    summary.runs.iter().map(move |of| {
+        let relative = of.value / median;
+        let inverse = summary.metric.worse == Direction::Lower;
+        (*of, if inverse { relative.recip() } else { relative })
+    })
+}
+
+fn warning(runs: &[(u32, f64)], seed: u64, place: &str, what: &str) -> Option<String> {
     let logs: Vec<(f64, f64)> = runs.iter().map(|&(at, y)| (f64::from(at), y.ln())).collect();
     let found = trend(&logs, seed).filter(|found| found.test.p < SIGNIFICANT)?;
     let (first, last) = (runs.iter().map(|run| run.0).min()?, runs.iter().map(|run| run.0).max()?);
@@ -45,7 +55,7 @@ fn warning(runs: &[(u32, f64)], seed: u64, place: &str) -> Option<String> {
         Sample::new(here).ok().map(|sample| signed(sample.median() - 1.0))
     };
     Some(format!(
-        "the times {} with the {place} (rho = {:.2}, p = {}, {} runs): relative to the medians of \
+        "the {what} {} with the {place} (rho = {:.2}, p = {}, {} runs): relative to the medians of \
          their cells, {} in the first and {} in the last.",
         if found.rho > 0.0 { "rise" } else { "fall" },
         found.rho,

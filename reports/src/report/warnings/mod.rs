@@ -15,10 +15,10 @@ pub(super) fn all(
     ranking: &Ranking,
 ) -> Vec<String> {
     let mut warnings: Vec<String> = experiment.warnings.iter().map(|text| plain(text)).collect();
-    warnings.extend(accelerator::mixed(experiment));
+    warnings.extend(accelerator::mixed(experiment, summaries));
     warnings.extend(missing::warnings(experiment, summaries, ranking));
     warnings.extend(busy::warnings(experiment));
     warnings.extend(drift::warnings(experiment, summaries));
-    warnings.extend(spread::warnings(experiment, summaries));
+    warnings.extend(spread::warnings(summaries));
     warnings
 }

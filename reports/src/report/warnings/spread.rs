@@ -2,9 +2,8 @@
 
 use crate::{
     plain::plain,
-    record::{Experiment, Status},
     report::{listed, percent},
-    stats::{Fences, Sample},
+    stats::Fences,
     summary::Summary,
 };
 
@@ -24,47 +23,52 @@ const QUIET: f64 = 0.01;
 /// Fences need this many runs: below, none can lie outside its own.
 const FENCED: usize = 5;
 
-pub(super) fn warnings(experiment: &Experiment, summaries: &[Summary]) -> Vec<String> {
-    let mut warnings: Vec<String> =
-        summaries.iter().filter_map(|summary| wide(summary, summaries)).collect();
-    warnings.extend(outliers(experiment, summaries));
+pub(super) fn warnings(summaries: &[Summary]) -> Vec<String> {
+    let mut warnings = wide(summaries);
+    warnings.extend(outliers(summaries));
     warnings
 }
 
-fn wide(summary: &Summary, summaries: &[Summary]) -> Option<String> {
-    let (cv, factor) = (summary.cv()?, unusual(summary.n())?);
-    let others = summaries.iter().filter(|other| other.cell != summary.cell);
+/// Cells that vary more than the others do.
+fn wide(summaries: &[Summary]) -> Vec<String> {
     // A CV of 0 is no sample's value; it makes the others quieter still, so leaving it out is kind.
-    let others: Vec<f64> = others.filter_map(Summary::cv).filter(|&cv| cv > 0.0).collect();
-    let typical = Sample::new(others).ok()?.median();
-    (cv >= QUIET && cv > factor * typical).then(|| {
-        format!(
-            "Unusual spread: the times of {} vary by {} (CV), those of the other cells by {}. Look at \
-             its runs one by one before trusting its median.",
-            plain(&summary.cell),
-            percent(cv),
-            percent(typical)
-        )
-    })
+    let mut all: Vec<f64> =
+        summaries.iter().filter_map(Summary::cv).filter(|&of| of > 0.0).collect();
+    all.sort_by(f64::total_cmp);
+    let warning = |summary: &Summary| {
+        let (cv, factor) = (summary.cv()?, unusual(summary.n())?);
+        let typical = median_of_others(&all, cv)?;
+        (cv >= QUIET && cv > factor * typical).then(|| {
+            format!(
+                "Unusual spread: the {} of {} vary by {} (CV), those of the other cells by {}. Look \
+                 at its runs one by one before trusting its median.",
+                if summary.metric.is_time() { "times" } else { "values" },
+                plain(&summary.cell),
+                percent(cv),
+                percent(typical)
+            )
+        })
+    };
+    summaries.iter().filter_map(warning).collect()
+}
+
+/// The median of ascending values without one that is among them, if it is above 0.
+fn median_of_others(ascending: &[f64], own: f64) -> Option<f64> {
+    let own = if own > 0.0 { ascending.partition_point(|&of| of < own) } else { ascending.len() };
+    let others = ascending.len() - usize::from(own < ascending.len());
+    let other = |at: usize| ascending[at + usize::from(at >= own)];
+    (others > 0).then(|| f64::midpoint(other((others - 1) / 2), other(others / 2)))
 }
 
 /// Runs outside Tukey's fences of their cell, all in one sentence.
-fn outliers(experiment: &Experiment, summaries: &[Summary]) -> Option<String> {
+fn outliers(summaries: &[Summary]) -> Option<String> {
     let mut found = Vec::new();
     for summary in summaries {
-        let Some(seconds) = summary.seconds.as_ref().filter(|of| of.n() >= FENCED) else {
-            continue;
-        };
-        let fences = Fences::of(seconds);
-        for run in &experiment.runs {
-            let time =
-                run.workload_s.filter(|_| run.status == Status::Ok).map(|of| of.as_secs_f64());
-            if let Some(time) =
-                time.filter(|&time| run.cell == summary.cell && fences.exclude(time))
-            {
-                let off = 100.0 * (time / seconds.median() - 1.0);
-                found.push(format!("run {} ({}, {off:+.1} %)", run.run, plain(&run.cell)));
-            }
+        let Some(values) = summary.values.as_ref().filter(|of| of.n() >= FENCED) else { continue };
+        let fences = Fences::of(values);
+        for run in summary.runs.iter().filter(|run| fences.exclude(run.value)) {
+            let off = 100.0 * (run.value / values.median() - 1.0);
+            found.push(format!("run {} ({}, {off:+.1} %)", run.run, plain(&summary.cell)));
         }
     }
     (!found.is_empty()).then(|| {
@@ -74,4 +78,18 @@ fn outliers(experiment: &Experiment, summaries: &[Summary]) -> Option<String> {
             listed(&found)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_others_are_all_but_oneself() {
+        assert_eq!(median_of_others(&[1.0, 2.0, 3.0], 2.0), Some(2.0));
+        assert_eq!(median_of_others(&[1.0, 2.0, 3.0], 3.0), Some(1.5));
+        assert_eq!(median_of_others(&[1.0, 1.0, 5.0, 7.0], 1.0), Some(5.0));
+        assert_eq!(median_of_others(&[1.0, 4.0], 0.0), Some(2.5), "not among them");
+        assert_eq!(median_of_others(&[1.0], 1.0), None);
+    }
 }
