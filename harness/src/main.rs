@@ -20,6 +20,7 @@ use clap::{CommandFactory, Parser};
 use reports::{
     calibration::{Calibration, Cells},
     record::{Experiment as Written, Status},
+    report::Report,
 };
 
 use imgbench::{
@@ -123,7 +124,7 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     };
     let (plan, names) = pilot.plan(&config, &slowed, args.runs, seed).map_err(Measuring)?;
     let Some(measured) = measure("calibration", &plan)? else { return interrupted };
-    reports::write(&measured.directory, &measured)?;
+    reports::write(&measured.directory, &Report::new(&measured))?;
     let cells = Cells { first: &names.first, again: &names.again, slowed: &names.slowed };
     let calibration = Calibration::of(&measured, cells, f64::from(args.slowdown) / 100.0)
         .map_err(|why| Measuring(anyhow::anyhow!(why)))?;
@@ -203,8 +204,9 @@ fn report(directory: &Path) -> anyhow::Result<Written> {
     for warning in &experiment.warnings {
         say(&format!("warning: {warning}"));
     }
-    let files = reports::write(directory, &experiment).map_err(|error| Measuring(error.into()))?;
-    print(&reports::terminal_table(&reports::report::Report::new(&experiment)));
+    let report = Report::new(&experiment);
+    let files = reports::write(directory, &report).map_err(|error| Measuring(error.into()))?;
+    print(&reports::terminal_table(&report));
     print(&format!("\nFiles in {}:\n", directory.display()));
     for file in files {
         print(&format!("  {}\n", file.strip_prefix(directory).unwrap_or(&file).display()));

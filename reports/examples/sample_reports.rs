@@ -6,14 +6,17 @@ mod sample;
 
 use std::{error::Error, path::Path};
 
-use reports::record::{Experiment, Status};
+use reports::{
+    record::{Experiment, Status},
+    report::Report,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = std::env::args().nth(1).ok_or("usage: sample_reports DIRECTORY")?;
     for (name, experiment) in situations() {
         let directory = Path::new(&directory).join(name);
         std::fs::create_dir_all(&directory)?;
-        for path in reports::write(&directory, &experiment)? {
+        for path in reports::write(&directory, &Report::new(&experiment))? {
             println!("{}", path.display());
         }
     }

@@ -5,7 +5,8 @@
 //! without a block in which both twins succeeded.
 
 use crate::{
-    record::{Experiment, Status},
+    pairing,
+    record::{Experiment, Metric, Status},
     stats::{
         Alpha, Comparison, Design, LogRatios, Pairing, Policy, Sample, Verdict, decide,
         estimate_paired, runs_needed,
@@ -121,15 +122,10 @@ fn compare(ratios: &LogRatios, policy: &Policy) -> Result<Comparison, String> {
 
 /// The times of two cells in the blocks in which both succeeded.
 fn pairs(experiment: &Experiment, first: &str, second: &str) -> Vec<(f64, f64)> {
-    let time = |cell: &str, block: u32| {
-        let run = experiment
-            .runs
-            .iter()
-            .find(|run| run.cell == cell && run.block == block && run.status == Status::Ok)?;
-        run.workload_s.map(|took| took.as_secs_f64())
-    };
-    let blocks = 1..=u32::try_from(experiment.manifest.order.len()).unwrap_or(u32::MAX);
-    blocks.filter_map(|block| Some((time(first, block)?, time(second, block)?))).collect()
+    let by_cell = experiment.by_cell();
+    let [first, second] =
+        [first, second].map(|cell| by_cell.values(cell, &Metric::default().name).by_block());
+    pairing::pairs(&first, &second)
 }
 
 fn cv_within(experiment: &Experiment, cells: &[&str]) -> Option<f64> {

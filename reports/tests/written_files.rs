@@ -15,7 +15,7 @@ use reports::{
 #[test]
 fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let files = reports::write(directory.path(), &sample::of_2010())?;
+    let files = reports::write(directory.path(), &Report::new(&sample::of_2010()))?;
     let names: Vec<_> = files
         .iter()
         .map(|path| path.strip_prefix(directory.path()).map(Path::to_owned))
@@ -56,7 +56,8 @@ fn a_summary_of_ten_runs_of_one_and_of_none() -> Result<(), Box<dyn Error>> {
 fn a_directory_that_cannot_be_written_is_named() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     fs::write(directory.path().join("plots"), "in the way")?;
-    let error = reports::write(directory.path(), &sample::of_2010()).expect_err("refused");
+    let error =
+        reports::write(directory.path(), &Report::new(&sample::of_2010())).expect_err("refused");
     let message = error.to_string().replace(&*directory.path().to_string_lossy(), "DIR");
     insta::assert_snapshot!(message, @"DIR/plots: cannot write: File exists (os error 17)");
     Ok(())

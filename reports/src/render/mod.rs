@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{plot, record::Experiment, report::Report, summary, whole_file};
+use crate::{plot, report::Report, summary, whole_file};
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +41,7 @@ pub enum WriteError {
 /// # Errors
 /// The directory cannot be written; files that came before the one named are new, the others as
 /// they were.
-pub fn write(directory: &Path, experiment: &Experiment) -> Result<Vec<PathBuf>, WriteError> {
-    let report = Report::new(experiment);
+pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteError> {
     let plots = directory.join("plots");
     std::fs::create_dir_all(&plots)
         .map_err(|source| WriteError::Write { path: plots.clone(), source })?;
@@ -55,7 +54,7 @@ pub fn write(directory: &Path, experiment: &Experiment) -> Result<Vec<PathBuf>, 
         Err(source) => Err(WriteError::Write { path, source }),
     };
 
-    put(directory.join("report.txt"), text(&report).as_bytes())?;
+    put(directory.join("report.txt"), text(report).as_bytes())?;
     let path = directory.join("summary.csv");
     let csv = summary::to_csv(&report.summaries, &report.ranking).map_err(|failed| {
         WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
