@@ -178,7 +178,7 @@ impl Plan {
     /// Most bytes on the host's disk at any one time: the largest image, or all of them if they
     /// are kept.
     pub fn disk_needed(&self, keep_images: bool) -> u64 {
-        let sizes = self.cells.iter().map(|cell| cell.image.spec.largest_allocation());
+        let sizes = self.cells.iter().map(|cell| cell.image.spec.allocation(cell.image.spec.size));
         match keep_images {
             true => sizes.sum::<u64>().saturating_mul(self.blocks.len() as u64),
             false => sizes.max().unwrap_or(0),

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::SpecError;
+
 /// What went wrong, with the file or command that it went wrong on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,9 +17,20 @@ pub enum Error {
         /// Its answer.
         source: io::Error,
     },
-    /// `qemu-img` is not there.
-    #[error("qemu-img cannot be started ({0}): install it with 'make setup'")]
-    NoQemuImg(io::Error),
+    /// The image cannot be had.
+    #[error("{0}: {help}", help = .0.help())]
+    Spec(#[from] SpecError),
+    /// An image that is to be in memory would be on a disk.
+    #[error("{} is not in memory (tmpfs): give format 'floor' a directory that is, such as /dev/shm", .0.display())]
+    NotInMemory(PathBuf),
+    /// `qemu-img` or another program is not there.
+    #[error("{program} cannot be started ({source}): install it with 'make setup'")]
+    NoProgram {
+        /// The program.
+        program: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// `qemu-img` ended with an error.
     #[error("{command}: {status}: {message}")]
     QemuImg {

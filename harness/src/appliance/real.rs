@@ -138,7 +138,7 @@ impl Appliance for Real {
 
     fn launch(&mut self) -> Result<(), Failure> {
         let options =
-            DriveOptions { format: Some(self.format.as_str()), ..DriveOptions::default() };
+            DriveOptions { format: Some(self.format.driver()), ..DriveOptions::default() };
         self.handle.add_drive(&self.image, &options)?;
         // QEMU's default pauses the guest on a full disk, which then looks like one that hangs.
         self.handle.config("-set", Some(&format!("drive.{DRIVE}.werror=report")))?;

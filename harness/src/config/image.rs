@@ -71,7 +71,7 @@ fn check(source: &Source<'_>, table: &Table) -> Result<NamedImage, ConfigError> 
         Some(given) => check_preallocation(source, &name, format, given)?,
         None => Preallocation::Off,
     };
-    Ok(NamedImage { name, spec: ImageSpec { format, size, preallocation } })
+    Ok(NamedImage { name, spec: ImageSpec { preallocation, ..ImageSpec::new(format, size) } })
 }
 
 fn check_name(source: &Source<'_>, name: &Spanned<String>) -> Result<String, ConfigError> {

@@ -4,63 +4,96 @@ use std::{fs::OpenOptions, io, path::Path};
 
 use nix::fcntl::{FallocateFlags, fallocate};
 
-use super::{Format, ImageSpec, Preallocation, too_little};
-use crate::{Error, Facts, qemu_img};
+use super::{Definition, Format, Fresh, Preallocation};
+use crate::{Error, ImageSpec, bounds, created};
 
-pub(super) const PREALLOCATIONS: &[Preallocation] =
-    &[Preallocation::Off, Preallocation::Falloc, Preallocation::Full];
+/// The guest's bytes and nothing else.
+pub(super) struct Raw;
 
-pub(super) fn description(spec: &ImageSpec) -> String {
-    match spec.preallocation {
-        Preallocation::Off => "A sparse raw file".to_owned(),
-        Preallocation::Falloc => "A preallocated raw file".to_owned(),
-        other => format!("A raw file, preallocation={}", other.as_str()),
+impl Definition for Raw {
+    fn driver(&self) -> &'static str {
+        "raw"
+    }
+
+    fn preallocations(&self) -> &'static [Preallocation] {
+        &[Preallocation::Off, Preallocation::Falloc, Preallocation::Full]
+    }
+
+    fn has_check(&self) -> bool {
+        false
+    }
+
+    fn description(&self, spec: &ImageSpec) -> String {
+        match spec.preallocation {
+            Preallocation::Off => "A sparse raw file".to_owned(),
+            Preallocation::Falloc => "A preallocated raw file".to_owned(),
+            other => format!("A raw file, preallocation={}", other.as_str()),
+        }
+    }
+
+    fn command(&self, spec: &ImageSpec, name: &str, backing: Option<(&str, Format)>) -> String {
+        let size = spec.size_text();
+        match spec.preallocation {
+            Preallocation::Off => format!("truncate --size {size} {name}"),
+            Preallocation::Falloc => format!("fallocate -l {size} {name}"),
+            Preallocation::Metadata | Preallocation::Full => created::command(spec, name, backing),
+        }
+    }
+
+    /// With the system calls of truncate(1) and fallocate(1), so that the printed command tells
+    /// all.
+    fn create(
+        &self,
+        spec: &ImageSpec,
+        path: &Path,
+        backing: Option<(&str, Format)>,
+    ) -> Result<(), Error> {
+        match spec.preallocation {
+            Preallocation::Off => truncate(spec, path),
+            Preallocation::Falloc => reserve(spec, path),
+            Preallocation::Metadata | Preallocation::Full => created::create(spec, path, backing),
+        }
+    }
+
+    fn allocation(&self, spec: &ImageSpec, mapped: u64) -> u64 {
+        match spec.preallocation {
+            Preallocation::Off | Preallocation::Metadata => bounds::flat(spec.size, mapped),
+            Preallocation::Falloc | Preallocation::Full => spec.size,
+        }
+    }
+
+    fn objection(&self, image: &Fresh<'_>) -> Result<Option<String>, Error> {
+        Ok(match image.spec.preallocation {
+            Preallocation::Off => not_sparse(image),
+            _ => image.too_little(),
+        })
     }
 }
 
-pub(super) fn command(spec: &ImageSpec) -> String {
-    let size = spec.size_text();
-    match spec.preallocation {
-        Preallocation::Off => format!("truncate --size {size} test.img"),
-        Preallocation::Falloc => format!("fallocate -l {size} test.img"),
-        other => {
-            format!("qemu-img create -f raw -o preallocation={} test.img {size}", other.as_str())
-        }
-    }
+/// A new file, all hole.
+pub(super) fn truncate(spec: &ImageSpec, path: &Path) -> Result<(), Error> {
+    new(path)?.set_len(spec.size).map_err(|source| failed("truncating", path, source))
 }
 
-/// With the system calls of truncate(1) and fallocate(1), so that the printed command tells all.
-pub(super) fn create(spec: &ImageSpec, path: &Path) -> Result<(), Error> {
-    let failed = |what, source: io::Error| Error::Io { what, path: path.to_owned(), source };
-    let new = || {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(|source| failed("creating", source))
-    };
-    match spec.preallocation {
-        Preallocation::Off => {
-            new()?.set_len(spec.size).map_err(|source| failed("truncating", source))
-        }
-        Preallocation::Falloc => {
-            let size = i64::try_from(spec.size)
-                .map_err(|_| failed("preallocating", io::ErrorKind::FileTooLarge.into()))?;
-            fallocate(new()?, FallocateFlags::empty(), 0, size)
-                .map_err(|errno| failed("preallocating", errno.into()))
-        }
-        other => {
-            let options = format!("preallocation={}", other.as_str());
-            qemu_img::create(Format::Raw, &options, path, spec.size)
-        }
-    }
+fn reserve(spec: &ImageSpec, path: &Path) -> Result<(), Error> {
+    let size = i64::try_from(spec.size)
+        .map_err(|_| failed("preallocating", path, io::ErrorKind::FileTooLarge.into()))?;
+    fallocate(new(path)?, FallocateFlags::empty(), 0, size)
+        .map_err(|errno| failed("preallocating", path, errno.into()))
 }
 
-pub(super) fn objection(spec: &ImageSpec, facts: &Facts) -> Option<String> {
-    match spec.preallocation {
-        Preallocation::Off => (facts.allocated >= spec.size).then(|| {
-            format!("a sparse file was asked for, but all {} bytes are allocated", facts.allocated)
-        }),
-        other => too_little(facts, spec.size, other),
-    }
+fn new(path: &Path) -> Result<std::fs::File, Error> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    file.map_err(|source| failed("creating", path, source))
+}
+
+fn failed(what: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io { what, path: path.to_owned(), source }
+}
+
+/// Says that a file that should be sparse has all its blocks.
+pub(super) fn not_sparse(image: &Fresh<'_>) -> Option<String> {
+    let allocated = image.facts.allocated;
+    (image.spec.filled() == 0 && allocated >= image.spec.size)
+        .then(|| format!("a sparse file was asked for, but all {allocated} bytes are allocated"))
 }
