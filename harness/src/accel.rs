@@ -4,16 +4,24 @@
 //! on the appliance's CPU, on others the guest hangs. So KVM is used only after it has booted the
 //! appliance, with the machine and CPU that the runs will have, within a deadline.
 
-use std::{fs::OpenOptions, io::ErrorKind, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs::OpenOptions,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::bail;
 
 use crate::{
     appliance::{Accelerator, Setup},
-    config::{Accel, ApplianceConfig, Deadlines},
+    config::{Accel, Deadlines, Drive},
+    plan::Plan,
     scratch::Scratch,
     supervise::{Ending, Interrupts, supervise},
     worker::Job,
+    workload::Work,
 };
 
 /// KVM boots the appliance in 2 to 4 s; building it, on first use, takes some 10 s more, and longer on
@@ -29,32 +37,64 @@ pub struct Chosen {
     pub reason: String,
 }
 
+/// A machine that guests are to have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Machine {
+    /// The QEMU, where it is not libguestfs' own.
+    pub qemu: Option<PathBuf>,
+    /// Memory, bytes.
+    pub memory: u64,
+    /// Virtual CPUs.
+    pub cpus: u32,
+}
+
+/// The machines that prove an accelerator for all of a plan: for each QEMU that of its first cell.
+pub fn machines(plan: &Plan) -> Vec<Machine> {
+    let mut seen = BTreeSet::new();
+    let guests = plan.cells.iter().filter(|cell| cell.workload.work.place().in_guest());
+    let first = guests.filter(|cell| seen.insert(cell.qemu.clone()));
+    first
+        .map(|cell| Machine { qemu: cell.qemu.clone(), memory: cell.memory, cpus: cell.cpus })
+        .collect()
+}
+
 /// Decides what the runs use; no boot may take longer than `launch`.
 ///
 /// # Errors
 /// KVM was asked for by name and does not work.
 pub fn choose(
-    config: &ApplianceConfig,
+    accel: Accel,
+    machines: &[Machine],
+    appliance: Option<&Path>,
     launch: Duration,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Chosen> {
-    if config.accel == Accel::Tcg {
+    if machines.is_empty() {
+        let reason = "no guest is booted".to_owned();
+        return Ok(Chosen { accelerator: Accelerator::None, reason });
+    }
+    if accel == Accel::Tcg {
         let reason = "the config asks for it".to_owned();
         return Ok(Chosen { accelerator: Accelerator::Tcg, reason });
     }
-    match (prove_kvm(config, launch, interrupts)?, config.accel) {
-        (Ok(()), _) => Ok(Chosen {
-            accelerator: Accelerator::Kvm,
-            reason: "it booted the appliance".to_owned(),
-        }),
-        (Err(why), Accel::Kvm) => bail!(
-            "accel = \"kvm\", but KVM does not work here: {why}\nUse accel = \"auto\" or \"tcg\" to measure under software emulation, or run 'imgbench doctor'"
-        ),
-        (Err(why), _) => Ok(Chosen {
+    for machine in machines {
+        let Err(why) = prove_kvm(machine, appliance, launch, interrupts)? else { continue };
+        let why = match &machine.qemu {
+            Some(qemu) => format!("{} with {}", why, qemu.display()),
+            None => why,
+        };
+        if accel == Accel::Kvm {
+            bail!(
+                "accel = \"kvm\", but KVM does not work here: {why}\nUse accel = \"auto\" or \"tcg\" to measure under software emulation, or run 'imgbench doctor'"
+            );
+        }
+        return Ok(Chosen {
             accelerator: Accelerator::Tcg,
             reason: format!("KVM does not work here: {why}"),
-        }),
+        });
     }
+    let reason = "it booted the appliance".to_owned();
+    Ok(Chosen { accelerator: Accelerator::Kvm, reason })
 }
 
 /// Whether KVM boots the appliance; if not, why.
@@ -62,7 +102,8 @@ pub fn choose(
 /// # Errors
 /// It could not be tried, or a signal came.
 pub fn prove_kvm(
-    config: &ApplianceConfig,
+    machine: &Machine,
+    appliance: Option<&Path>,
     launch: Duration,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Result<(), String>> {
@@ -76,7 +117,7 @@ pub fn prove_kvm(
             _ => format!("/dev/kvm cannot be opened ({error})"),
         }));
     }
-    prove(Accelerator::Kvm, config, launch, interrupts)
+    prove(Accelerator::Kvm, machine, appliance, launch, interrupts)
 }
 
 /// Whether software emulation boots the appliance; if not, why.
@@ -84,25 +125,31 @@ pub fn prove_kvm(
 /// # Errors
 /// It could not be tried, or a signal came.
 pub fn prove_tcg(
-    config: &ApplianceConfig,
+    machine: &Machine,
+    appliance: Option<&Path>,
     launch: Duration,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Result<(), String>> {
-    prove(Accelerator::Tcg, config, launch, interrupts)
+    prove(Accelerator::Tcg, machine, appliance, launch, interrupts)
 }
 
 fn prove(
     accelerator: Accelerator,
-    config: &ApplianceConfig,
+    machine: &Machine,
+    appliance: Option<&Path>,
     launch: Duration,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Result<(), String>> {
     let scratch = Scratch::sockets("proof")?;
     let job = Job::Prove(Setup {
         accelerator,
-        memory: config.memory,
-        cpus: config.cpus,
-        drive: Vec::new(),
+        memory: machine.memory,
+        cpus: machine.cpus,
+        drive: Drive::default(),
+        objects: Vec::new(),
+        source: None,
+        qemu: machine.qemu.clone(),
+        appliance: appliance.map(Path::to_owned),
         scratch: scratch.path().to_owned(),
     });
     let limit = match accelerator {

@@ -7,7 +7,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use nix::{
@@ -15,13 +15,21 @@ use nix::{
     libc,
 };
 
+use crate::appliance_packages;
+
 /// How half-built appliances are named.
 const HALF_BUILT: &str = "appliance.d.";
 
 /// Removes half-built appliances, unless somebody builds one. What cannot be removed stays: it is
 /// only room.
 pub fn sweep() {
-    let cache = directory();
+    for cachedir in std::iter::once(base()).chain(appliance_packages::all()) {
+        sweep_cache(&cachedir.join(format!(".guestfs-{}", nix::unistd::geteuid())));
+    }
+}
+
+/// The same of one of libguestfs' caches.
+fn sweep_cache(cache: &Path) {
     let Ok(lock) = OpenOptions::new().write(true).open(cache.join("lock")) else { return };
     let whole_file = libc::flock {
         l_type: libc::F_WRLCK as i16,
@@ -33,18 +41,13 @@ pub fn sweep() {
     if fcntl(&lock, FcntlArg::F_SETLK(&whole_file)).is_err() {
         return;
     }
-    let Ok(entries) = fs::read_dir(&cache) else { return };
+    let Ok(entries) = fs::read_dir(cache) else { return };
     for entry in entries.flatten() {
         let half_built = entry.file_name().to_string_lossy().starts_with(HALF_BUILT);
         if half_built && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-/// libguestfs' cache of this user.
-fn directory() -> PathBuf {
-    base().join(format!(".guestfs-{}", nix::unistd::geteuid()))
 }
 
 /// The directory that caches are kept under: guestfs(3), `guestfs_get_cachedir`.

@@ -11,9 +11,9 @@ use reports::{
 };
 
 use crate::{
-    appliance::WRITE_LIMIT,
-    config::Config,
-    plan::{self, Cell, Plan},
+    cells,
+    config::{Config, Limit},
+    plan::{Cell, Plan},
 };
 
 /// A limit on the disk slows the clock by as much only if this share of the bytes passes the disk
@@ -51,7 +51,7 @@ pub struct Pilot {
 /// # Errors
 /// The config has no image.
 pub fn pilot(config: &Config, seed: u64) -> anyhow::Result<Plan> {
-    Ok(Plan::of_cells(vec![first(config)?], PILOTS, seed))
+    Ok(planned(vec![first(config)?], PILOTS, seed))
 }
 
 impl Pilot {
@@ -90,7 +90,7 @@ impl Pilot {
     pub fn slowed(self, config: &Config, seed: u64) -> anyhow::Result<Plan> {
         let first = first(config)?;
         let name = names(&first).slowed;
-        Ok(Plan::of_cells(vec![limited(&first, &name, self.first_limit())], 1, seed))
+        Ok(planned(vec![limited(&first, &name, self.first_limit())], 1, seed))
     }
 
     /// The limit that has the clock show what is wanted, given that run.
@@ -115,12 +115,18 @@ impl Pilot {
         let names = names(&first);
         let again = renamed(&first, &names.again);
         let slowed = limited(&first, &names.slowed, self.limit(slowed)?);
-        Ok((Plan::of_cells(vec![first, again, slowed], runs, seed), names))
+        Ok((planned(vec![first, again, slowed], runs, seed), names))
     }
 }
 
 fn first(config: &Config) -> anyhow::Result<Cell> {
-    plan::all_cells(config).into_iter().next().context("the config has no image")
+    let (cells, _) = cells::all(config);
+    cells.into_iter().next().context("the config has no cell that can be measured")
+}
+
+fn planned(mut cells: Vec<Cell>, runs: u32, seed: u64) -> Plan {
+    cells::find_controls(&mut cells, "image");
+    Plan::of_cells(cells, runs, seed)
 }
 
 fn names(first: &Cell) -> Names {
@@ -135,12 +141,15 @@ fn renamed(cell: &Cell, name: &str) -> Cell {
     let mut cell = cell.clone();
     cell.name = name.to_owned();
     cell.image.name = name.to_owned();
+    if let Some((_, level)) = cell.levels.iter_mut().find(|(factor, _)| factor == "image") {
+        *level = name.to_owned();
+    }
     cell
 }
 
 fn limited(cell: &Cell, name: &str, bytes_a_second: f64) -> Cell {
     let mut cell = renamed(cell, name);
-    cell.drive.push((WRITE_LIMIT.to_owned(), (bytes_a_second as u64).to_string()));
+    cell.drive.throttling.push((Limit::BpsWrite, bytes_a_second as u64));
     cell
 }
 

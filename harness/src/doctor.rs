@@ -5,11 +5,11 @@ use std::{fmt, fs, path::Path, thread, time::Duration};
 use procfs::Current;
 
 use crate::{
-    accel,
-    config::{Accel, ApplianceConfig, Config, Filesystem},
+    accel::{self, Machine},
+    config::{Accel, Config},
     experiment::provenance,
     host,
-    plan::Plan,
+    plan::{Plan, appliance_of},
     supervise::Interrupts,
 };
 
@@ -83,7 +83,10 @@ pub fn examine(
     interrupts: &Interrupts,
     tell: &mut dyn FnMut(&Finding),
 ) -> anyhow::Result<bool> {
-    let appliance = config.map_or(DEFAULT_APPLIANCE, |config| config.appliance.clone());
+    let accel = config.map_or(Accel::Auto, |config| config.appliance.accel);
+    let plan = config.and_then(|config| Plan::new(config, config.runs, 0, None).ok());
+    let machine = plan.as_ref().and_then(|plan| accel::machines(plan).into_iter().next());
+    let machine = machine.unwrap_or(DEFAULT_MACHINE);
     let launch = config.map_or(DEFAULT_LAUNCH, |config| config.deadlines.launch);
     let directory = config.map_or(Path::new("/var/tmp"), |config| &config.directory);
     let mut works = true;
@@ -102,17 +105,19 @@ pub fn examine(
         tell(Finding::warning("QEMU", "unknown: libguestfs chooses it", SEE_LIBGUESTFS));
     }
     tell(kernel());
-    tell(images(directory, config));
+    tell(images(directory, plan.as_ref()));
     tell(load());
     tell(governor());
     if !bootable {
         tell(Finding::warning("appliance", "not booted: libguestfs boots it", SEE_LIBGUESTFS));
         return Ok(works);
     }
-    let kvm = accel::prove_kvm(&appliance, launch, interrupts)?;
+    let packages = plan.as_ref().map(appliance_of).transpose()?.flatten();
+    let packages = packages.as_deref();
+    let kvm = accel::prove_kvm(&machine, packages, launch, interrupts)?;
     tell(match &kvm {
         Ok(()) => Finding::ok("KVM", "boots the appliance"),
-        Err(why) if appliance.accel == Accel::Kvm => {
+        Err(why) if accel == Accel::Kvm => {
             Finding::of("KVM", Err(anyhow::anyhow!("{why}")), "use accel = \"auto\" or \"tcg\"")
         }
         Err(why) => Finding::warning(
@@ -121,8 +126,8 @@ pub fn examine(
             "measure where KVM works for numbers that hold for production; TCG is used here",
         ),
     });
-    if kvm.is_err() && appliance.accel != Accel::Kvm {
-        let booted = accel::prove_tcg(&appliance, launch, interrupts)?;
+    if kvm.is_err() && accel != Accel::Kvm {
+        let booted = accel::prove_tcg(&machine, packages, launch, interrupts)?;
         tell(Finding::of(
             "appliance",
             booted.map(|()| "boots under TCG".to_owned()).map_err(|why| anyhow::anyhow!("{why}")),
@@ -136,13 +141,7 @@ pub fn examine(
 const SEE_LIBGUESTFS: &str = "see libguestfs, above";
 
 /// What a config without an [appliance] has.
-const DEFAULT_APPLIANCE: ApplianceConfig = ApplianceConfig {
-    accel: Accel::Auto,
-    memory: 512 << 20,
-    cpus: 1,
-    filesystem: Filesystem::Ext2,
-    mount_options: String::new(),
-};
+const DEFAULT_MACHINE: Machine = Machine { qemu: None, memory: 512 << 20, cpus: 1 };
 
 /// What a config without `[deadlines]` has.
 const DEFAULT_LAUNCH: Duration = Duration::from_secs(300);
@@ -196,12 +195,14 @@ fn kernel() -> Finding {
     }
 }
 
-fn images(directory: &Path, config: Option<&Config>) -> Finding {
-    let needed = config.and_then(|config| Plan::new(config, config.runs, 0, None).ok());
-    let needed = needed.map_or(1 << 30, |plan| plan.disk_needed(false));
+fn images(directory: &Path, plan: Option<&Plan>) -> Finding {
+    let needed = plan.map(|plan| plan.disk_needed(false));
+    let needed = needed.unwrap_or_else(|| [(directory.to_owned(), 1 << 30)].into());
     let check = || -> anyhow::Result<String> {
-        host::check_directory(directory)?;
-        host::check_room(directory, needed)?;
+        for (directory, needed) in &needed {
+            host::check_directory(directory)?;
+            host::check_room(directory, *needed)?;
+        }
         let (filesystem, _) = provenance::filesystem(directory)?;
         let free = host::megabytes(host::free(directory)?);
         Ok(format!("{} on {filesystem}, {free} free", directory.display()))

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use image_prep::{ByteSize, MINIMUM_VERSION};
 
-use crate::{config::Config, guestfs, plan::Plan, scratch::Scratch};
+use crate::{guestfs, plan::Plan, scratch::Scratch};
 
 /// The oldest libguestfs that imgbench was tested with. It needs the backend setting `force_kvm` (1.46)
 /// and a handle that may change threads (1.38).
@@ -16,12 +16,15 @@ pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 48);
 /// # Errors
 /// qemu-img or libguestfs is missing or too old, the directory of the images cannot be written, or
 /// has not the room.
-pub fn check(config: &Config, plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
+pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
     check_environment()?;
     check_qemu_img()?;
     check_libguestfs()?;
-    check_directory(&config.directory)?;
-    check_room(&config.directory, plan.disk_needed(keep_images))
+    for (directory, needed) in plan.disk_needed(keep_images) {
+        check_directory(&directory)?;
+        check_room(&directory, needed)?;
+    }
+    Ok(())
 }
 
 /// That the directories that the environment names for temporary files are there: libguestfs and

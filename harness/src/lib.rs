@@ -5,7 +5,9 @@
 pub mod accel;
 pub mod appliance;
 pub mod appliance_cache;
+pub mod appliance_packages;
 pub mod calibrate;
+pub mod cells;
 pub mod cli;
 pub mod compare;
 pub mod config;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod scratch;
 pub mod supervise;
 pub mod worker;
+pub mod workload;
 
 /// A signal asked us to stop.
 #[derive(Debug, thiserror::Error)]

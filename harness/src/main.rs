@@ -29,9 +29,9 @@ use imgbench::{
     cli::{self, Cli, Command},
     config::{Accel, Config, ConfigError},
     doctor as health,
-    experiment::{self, Experiment, lock, provenance},
+    experiment::{self, Boot, Experiment, lock, provenance},
     host,
-    plan::Plan,
+    plan::{Plan, appliance_of},
     supervise::Interrupts,
     worker,
 };
@@ -71,7 +71,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
         Some(directory) => recorded_plan(directory, args.config.as_deref())?,
     };
     let interrupts = Interrupts::catch()?;
-    host::check(&config, &plan, args.keep_images)?;
+    host::check(&plan, args.keep_images)?;
     // All that can refuse does so before an appliance is booted to prove the accelerator.
     let out = out_directory(args.out.as_deref(), &config);
     let resumed: Option<(&Path, File)> = match args.resume.as_deref() {
@@ -81,14 +81,13 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
             None
         }
     };
-    let accelerator = accelerator(&config, &interrupts)?;
+    let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
     let provenance = provenance::gather(&config, &accelerator)?;
     let mut experiment = match resumed {
         None => Experiment::create(&out, &config, &plan, provenance)?,
-        Some((directory, lock)) => Experiment::resume(directory, lock, &provenance)?,
+        Some((directory, lock)) => Experiment::resume(directory, lock, &plan, &provenance)?,
     };
-    let measured =
-        experiment.measure(&config, &plan, accelerator.accelerator, args.keep_images, &interrupts);
+    let measured = experiment.measure(&config, &plan, &boot, args.keep_images, &interrupts);
     // What there is is reported, whatever came in between.
     let reported = report(experiment.directory());
     let written = measured.and(reported).map_err(Measuring)?;
@@ -101,18 +100,16 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     let seed = args.seed.or(config.seed).unwrap_or_else(|| rand::random::<u32>().into());
     let pilot_plan = calibrate::pilot(&config, seed)?;
     let interrupts = Interrupts::catch()?;
-    host::check(&config, &pilot_plan, false)?;
+    host::check(&pilot_plan, false)?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
-    let chosen = accelerator(&config, &interrupts)?;
+    let (boot, chosen) = boot(&config, &pilot_plan, &interrupts)?;
     let provenance = provenance::gather(&config, &chosen)?;
 
     let measure = |name: &str, plan: &Plan| -> anyhow::Result<Option<Written>> {
         let directory = out.join(name);
         let mut experiment = Experiment::create(&directory, &config, plan, provenance.clone())?;
-        experiment
-            .measure(&config, plan, chosen.accelerator, false, &interrupts)
-            .map_err(Measuring)?;
+        experiment.measure(&config, plan, &boot, false, &interrupts).map_err(Measuring)?;
         Ok((!interrupts.came()).then(|| Written::load(&directory)).transpose()?)
     };
     let interrupted = Ok(ExitCode::from(INTERRUPTED));
@@ -169,7 +166,11 @@ fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Conf
         }
     }
     let place = format!("{}, key 'config'", directory.join("experiment.toml").display());
-    let config = Config::parse(&place, manifest.name.clone(), manifest.config.clone())?;
+    let recorded = |name: &str| {
+        let file = manifest.files.iter().find(|file| file.name == name);
+        file.map(|file| file.text.clone()).ok_or_else(|| "it was not recorded".to_owned())
+    };
+    let config = Config::parse(&place, manifest.name.clone(), manifest.config.clone(), &recorded)?;
     let plan = Plan::recorded(&config, &manifest)?;
     Ok((config, plan))
 }
@@ -181,21 +182,33 @@ fn out_directory(named: Option<&Path>, config: &Config) -> PathBuf {
     })
 }
 
-fn accelerator(config: &Config, interrupts: &Interrupts) -> anyhow::Result<accel::Chosen> {
+/// How the guests of a plan are booted, and why so.
+fn boot(
+    config: &Config,
+    plan: &Plan,
+    interrupts: &Interrupts,
+) -> anyhow::Result<(Boot, accel::Chosen)> {
     #[cfg(feature = "simulated-appliance")]
     if imgbench::appliance::simulated::Scripts::from_environment()?.is_some() {
+        let accelerator = imgbench::appliance::Accelerator::Simulated;
         let reason = "a test of the pipeline".to_owned();
-        return Ok(accel::Chosen {
-            accelerator: imgbench::appliance::Accelerator::Simulated,
-            reason,
-        });
+        let chosen = accel::Chosen { accelerator, reason };
+        return Ok((Boot { accelerator, appliance: None }, chosen));
     }
-    if config.appliance.accel != Accel::Tcg {
+    let machines = accel::machines(plan);
+    let appliance = appliance_of(plan)?;
+    if config.appliance.accel != Accel::Tcg && !machines.is_empty() {
         say("Proving whether KVM boots the appliance");
     }
-    let chosen = accel::choose(&config.appliance, config.deadlines.launch, interrupts)?;
+    let chosen = accel::choose(
+        config.appliance.accel,
+        &machines,
+        appliance.as_deref(),
+        config.deadlines.launch,
+        interrupts,
+    )?;
     say(&format!("Accelerator: {} ({})", chosen.accelerator.as_str(), chosen.reason));
-    Ok(chosen)
+    Ok((Boot { accelerator: chosen.accelerator, appliance }, chosen))
 }
 
 /// Renders an experiment and prints its table and where its files are.

@@ -3,6 +3,11 @@
 //! Randomised complete blocks: each block runs every cell once, in an order shuffled from the
 //! experiment's seed, so that a drift of the machine meets all cells alike.
 
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+};
+
 use anyhow::{Context, bail};
 use globset::Glob;
 use rand::{SeedableRng, seq::SliceRandom};
@@ -10,30 +15,25 @@ use rand_chacha::ChaCha8Rng;
 
 use reports::record::Manifest;
 
-use crate::config::{Config, FileWrite, NamedImage};
+pub use crate::cells::Cell;
+use crate::{
+    appliance_packages,
+    cells::{self, Impossible},
+    config::Config,
+    workload::Work,
+};
 
 /// Cells and their order.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The cells in the config's order; the first is the control.
+    /// The cells in the config's order.
     pub cells: Vec<Cell>,
+    /// The cells of the config that cannot be.
+    pub impossible: Vec<Impossible>,
     /// For each block the cells, as indices, in the order of measuring.
     pub blocks: Vec<Vec<usize>>,
     /// The seed of the order and of the data.
     pub seed: u64,
-}
-
-/// One level of each factor.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// The levels joined by `/`.
-    pub name: String,
-    /// The image of the cell.
-    pub image: NamedImage,
-    /// What the guest does.
-    pub workload: FileWrite,
-    /// Options of the image's drive, in QEMU's words.
-    pub drive: Vec<(String, String)>,
 }
 
 /// What a run takes, roughly: only for the estimate that `plan` prints.
@@ -50,11 +50,33 @@ const KVM: Speed = Speed { around: 5, channel: 300 << 20 };
 /// A boot takes 13 s, the channel passes 23 MB/s.
 const TCG: Speed = Speed { around: 18, channel: 23_000_000 };
 
+/// Bytes a second of a copy on the host.
+const HOST: u64 = 300 << 20;
+
 impl Speed {
     fn seconds(&self, plan: &Plan) -> u64 {
-        let one = |cell: &Cell| self.around + cell.workload.bytes / self.channel;
+        let one = |cell: &Cell| {
+            let work = &cell.workload.work;
+            match (work.place().in_guest(), work.lasts()) {
+                (true, Some(lasts)) => self.around + lasts.as_secs(),
+                (true, None) => self.around + work.bytes() / self.channel,
+                (false, _) => 1 + work.bytes() / HOST,
+            }
+        };
         plan.cells.iter().map(one).sum::<u64>().saturating_mul(plan.blocks.len() as u64)
     }
+}
+
+/// The directory of the appliance that all guests of a plan have: with the packages that any of them
+/// needs, so that all have the same one. `None` for libguestfs' own.
+///
+/// # Errors
+/// It cannot be made.
+pub fn appliance_of(plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
+    let packages = plan.cells.iter().flat_map(|cell| {
+        cell.workload.work.packages().iter().chain(cell.filesystem.packages()).copied()
+    });
+    appliance_packages::directory(&packages.collect())
 }
 
 /// Seconds for people: `40 s`, `5 min`, `3 h 20 min`.
@@ -87,11 +109,12 @@ impl Plan {
     /// # Errors
     /// `only` is not a glob, or matches no cell.
     pub fn new(config: &Config, runs: u32, seed: u64, only: Option<&str>) -> anyhow::Result<Plan> {
-        let mut cells = all_cells(config);
+        let (mut cells, impossible) = cells::all(config);
         if let Some(pattern) = only {
             select(&mut cells, pattern)?;
+            cells::find_controls(&mut cells, &config.compare);
         }
-        Ok(Plan::of_cells(cells, runs, seed))
+        Ok(Plan { impossible, ..Plan::of_cells(cells, runs, seed) })
     }
 
     /// Plans `runs` blocks of these cells.
@@ -105,7 +128,7 @@ impl Plan {
                 block
             })
             .collect();
-        Plan { cells, blocks, seed }
+        Plan { cells, impossible: Vec::new(), blocks, seed }
     }
 
     /// The plan of an experiment that was begun: its order is kept, not drawn again.
@@ -113,11 +136,14 @@ impl Plan {
     /// # Errors
     /// The manifest names a cell that its config does not have.
     pub fn recorded(config: &Config, manifest: &Manifest) -> anyhow::Result<Plan> {
-        let mut cells = all_cells(config);
-        cells.retain(|cell| manifest.cells.iter().any(|known| known.name == cell.name));
+        let (mut cells, impossible) = cells::all(config);
+        let planned: HashSet<&str> = manifest.cells.iter().map(|cell| cell.name.as_str()).collect();
+        cells.retain(|cell| planned.contains(cell.name.as_str()));
+        cells::find_controls(&mut cells, &config.compare);
+        let places: HashMap<&str, usize> =
+            cells.iter().enumerate().map(|(at, cell)| (cell.name.as_str(), at)).collect();
         let index = |name: &String| {
-            let found = cells.iter().position(|cell| cell.name == *name);
-            found.with_context(|| {
+            places.get(name.as_str()).copied().with_context(|| {
                 format!(
                     "experiment.toml: its 'order' has a cell '{name}' that its 'config' has not"
                 )
@@ -125,7 +151,7 @@ impl Plan {
         };
         let block = |names: &Vec<String>| names.iter().map(index).collect::<anyhow::Result<_>>();
         let blocks = manifest.order.iter().map(block).collect::<anyhow::Result<_>>()?;
-        Ok(Plan { cells, blocks, seed: manifest.seed })
+        Ok(Plan { cells, impossible, blocks, seed: manifest.seed })
     }
 
     /// Every run, in the order of measuring.
@@ -158,43 +184,69 @@ impl Plan {
             let spec = &cell.image.spec;
             let _ = writeln!(text, "  {}: {}", cell.name, spec.description());
             let _ = writeln!(text, "      {}", spec.command());
+            let options = cell.drive.options();
+            if !options.is_empty() {
+                let options: Vec<_> =
+                    options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let _ = writeln!(text, "      -drive {}", options.join(","));
+            }
+            if cell.control != cell.name {
+                let _ = writeln!(text, "      compared with {}", cell.control);
+            }
+        }
+        if !self.impossible.is_empty() {
+            let _ = writeln!(text, "\nNot measured, because it cannot be:");
+        }
+        for cell in &self.impossible {
+            let _ = writeln!(text, "  {}: {}", cell.name, cell.why);
         }
         let _ = writeln!(text, "\nOrder (seed {}):", self.seed);
         for (block, names) in (1..).zip(self.order()) {
             let _ = writeln!(text, "  block {block}: {}", names.join(", "));
         }
         let runs = self.runs().count();
-        let _ = writeln!(
-            text,
-            "\n{runs} runs; disk needed in {}: {}",
-            config.directory.display(),
-            crate::host::megabytes(self.disk_needed(false))
-        );
+        let _ = writeln!(text, "\n{runs} runs");
+        for (directory, needed) in self.disk_needed(false) {
+            let _ = writeln!(
+                text,
+                "Disk needed in {}: {}",
+                directory.display(),
+                crate::host::megabytes(needed)
+            );
+        }
         let [kvm, tcg] = [KVM, TCG].map(|speed| about(speed.seconds(self)));
         let _ = writeln!(text, "Estimated time: {kvm} with KVM, {tcg} with TCG");
         text
     }
 
-    /// Most bytes on the host's disk at any one time: the largest image, or all of them if they
-    /// are kept.
-    pub fn disk_needed(&self, keep_images: bool) -> u64 {
-        let sizes = self.cells.iter().map(|cell| cell.image.spec.allocation(cell.image.spec.size));
-        match keep_images {
-            true => sizes.sum::<u64>().saturating_mul(self.blocks.len() as u64),
-            false => sizes.max().unwrap_or(0),
+    /// Most bytes on the host's disk at any one time, by directory of images: those of the largest
+    /// run, or of all of them if images are kept.
+    pub fn disk_needed(&self, keep_images: bool) -> BTreeMap<PathBuf, u64> {
+        let mut needed = BTreeMap::new();
+        for cell in &self.cells {
+            let of_directory = needed.entry(cell.directory.clone()).or_insert(0u64);
+            *of_directory = match keep_images {
+                true => of_directory
+                    .saturating_add(cell.disk_needed().saturating_mul(self.blocks.len() as u64)),
+                false => (*of_directory).max(cell.disk_needed()),
+            };
         }
+        needed
     }
 }
 
-/// The cells of a config, in its order.
-pub fn all_cells(config: &Config) -> Vec<Cell> {
-    let cell = |image: &NamedImage| Cell {
-        name: image.name.clone(),
-        image: image.clone(),
-        workload: config.workload.clone(),
-        drive: Vec::new(),
-    };
-    config.images.iter().map(cell).collect()
+impl Cell {
+    /// Most bytes on the host's disk that one run of it takes.
+    pub fn disk_needed(&self) -> u64 {
+        let work = &self.workload.work;
+        // A filesystem writes more than the file: its tables, its journal.
+        let written = match work.written() {
+            0 => 0,
+            written => (written + written / 8 + (64 << 20)).min(self.image.spec.size),
+        };
+        let source = work.source().map_or(0, |(bytes, _)| bytes);
+        self.image.spec.allocation(written).saturating_add(source)
+    }
 }
 
 fn select(cells: &mut Vec<Cell>, pattern: &str) -> anyhow::Result<()> {
@@ -213,13 +265,13 @@ fn select(cells: &mut Vec<Cell>, pattern: &str) -> anyhow::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, path::Path};
 
     use super::*;
 
     fn config() -> Config {
         let text = include_str!("../../configs/default.toml").to_owned();
-        Config::parse("default.toml", "default".to_owned(), text).unwrap()
+        Config::parse("default.toml", "default".to_owned(), text, &|_| unreachable!()).unwrap()
     }
 
     #[test]
@@ -272,8 +324,8 @@ mod tests {
     #[test]
     fn one_image_at_a_time_needs_the_room_of_the_largest() {
         let plan = Plan::new(&config(), 3, 1, None).unwrap();
-        let one = plan.disk_needed(false);
-        assert!((300 << 20..302 << 20).contains(&one), "{one}");
-        assert!(plan.disk_needed(true) >= 12 * (300 << 20));
+        let needed = |keep| plan.disk_needed(keep)[Path::new("/var/tmp")];
+        assert!((300 << 20..304 << 20).contains(&needed(false)), "{}", needed(false));
+        assert!(needed(true) >= 12 * (300 << 20));
     }
 }

@@ -89,7 +89,10 @@ complaints! {
     relative_directory: with("runs = 3", "runs = 3\ndirectory = \"images\"");
     directory_that_is_not_there: with("runs = 3", "runs = 3\ndirectory = \"/nowhere/images\"");
     directory_that_cannot_be_written: with("runs = 3", "runs = 3\ndirectory = \"/proc\"");
-    not_enough_disk: without_what_is_free(&with("size = \"300M\"", "size = \"9000000G\""));
+    not_enough_disk: without_what_is_free(&with(
+        "size = \"300M\"\npreallocation = \"falloc\"",
+        "size = \"9000000G\"\npreallocation = \"falloc\"",
+    ));
     too_little_memory: with("[workload]", "[appliance]\nmemory = \"64M\"\n\n[workload]");
     no_cpus: with("[workload]", "[appliance]\ncpus = 0\n\n[workload]");
     deadline_that_is_no_time: with("[workload]", "[deadlines]\nlaunch = \"soon\"\n\n[workload]");
@@ -154,7 +157,10 @@ fn the_config_in_the_readme_is_good_with_every_line_uncommented() {
         })
         .collect();
     for text in [text.to_owned(), uncommented] {
-        let parsed = imgbench::config::Config::parse("README.md", "readme".to_owned(), text);
+        let parsed =
+            imgbench::config::Config::parse("README.md", "readme".to_owned(), text, &|_| {
+                Err("no file".to_owned())
+            });
         parsed.map_err(|error| error.render()).unwrap();
     }
 }

@@ -418,7 +418,7 @@ fn plan_starts_nothing_and_shows_the_order_that_run_takes() {
         let line = format!("  block {block}: {}\n", order.join(", "));
         assert!(planned.contains(&line), "{planned}");
     }
-    assert!(planned.contains("6 runs; disk needed in "), "{planned}");
+    assert!(planned.contains("\n6 runs\nDisk needed in "), "{planned}");
     assert!(planned.contains("qemu-img create -f qcow2 test.img 4M"), "{planned}");
 }
 

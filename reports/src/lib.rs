@@ -24,6 +24,6 @@ mod accelerator;
 mod pairing;
 mod paragraph;
 mod plain;
-mod whole_file;
+pub mod whole_file;
 
 pub use render::{WriteError, terminal_table, write};

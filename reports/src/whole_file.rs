@@ -14,7 +14,7 @@ use std::{
 ///
 /// # Errors
 /// What the operating system says; the old file is untouched then.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),

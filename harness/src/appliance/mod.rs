@@ -13,7 +13,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Filesystem;
+use crate::config::{Drive, Filesystem};
 pub use real::{Real, prove_accelerator};
 
 /// What executes the guest's instructions.
@@ -24,6 +24,8 @@ pub enum Accelerator {
     Kvm,
     /// QEMU's emulation.
     Tcg,
+    /// No guest is booted.
+    None,
     /// Nothing: times were given in advance.
     #[cfg(feature = "simulated-appliance")]
     Simulated,
@@ -35,6 +37,7 @@ impl Accelerator {
         match self {
             Accelerator::Kvm => "kvm",
             Accelerator::Tcg => "tcg",
+            Accelerator::None => "none",
             #[cfg(feature = "simulated-appliance")]
             Accelerator::Simulated => "simulated",
         }
@@ -50,8 +53,16 @@ pub struct Setup {
     pub memory: u64,
     /// Virtual CPUs.
     pub cpus: u32,
-    /// Options of the image's drive, in QEMU's words: `throttling.bps-write` and its value.
-    pub drive: Vec<(String, String)>,
+    /// How the image is opened.
+    pub drive: Drive,
+    /// Values of `-object` that the image's format needs: the key of luks.
+    pub objects: Vec<String>,
+    /// A raw file that the guest has as [`SOURCE_DEVICE`].
+    pub source: Option<PathBuf>,
+    /// The QEMU that runs the guest, where it is not libguestfs' own.
+    pub qemu: Option<PathBuf>,
+    /// Directory of the appliance, where it is not libguestfs' own; see `appliance_packages`.
+    pub appliance: Option<PathBuf>,
     /// A private directory for sockets and temporary files.
     pub scratch: PathBuf,
 }
@@ -76,6 +87,10 @@ pub struct Launched {
     pub guest_kernel: String,
     /// The cache mode in effect for the image, read back from QEMU.
     pub cache: String,
+    /// Version of QEMU, as it says itself.
+    pub qemu: String,
+    /// What else was read back, by name.
+    pub facts: Vec<(String, String)>,
 }
 
 /// QEMU's account of the image's device since the appliance was launched.
@@ -87,19 +102,67 @@ pub struct Counters {
     pub write_bytes: u64,
     /// Time that they took, added up.
     pub write_time: Duration,
+    /// Read requests.
+    pub read_ops: u64,
+    /// Bytes of them.
+    pub read_bytes: u64,
+    /// Time that they took, added up.
+    pub read_time: Duration,
     /// Flush requests.
     pub flush_ops: u64,
+    /// Time that they took, added up.
+    pub flush_time: Duration,
     /// `write_bytes` of QEMU's `/proc/PID/io`.
     pub host_write_bytes: u64,
+    /// `read_bytes` of QEMU's `/proc/PID/io`.
+    pub host_read_bytes: u64,
     /// CPU time of QEMU.
     pub qemu_cpu: Duration,
 }
 
-/// QEMU's drive option that limits writes, in bytes a second.
-pub const WRITE_LIMIT: &str = "throttling.bps-write";
-
 /// Where the guest has the image.
 pub const DEVICE: &str = "/dev/sda";
+
+/// Where the guest has the raw disk that it copies from.
+pub const SOURCE_DEVICE: &str = "/dev/sdb";
+
+/// Where the appliance has the guest's filesystem.
+const SYSROOT: &str = "/sysroot";
+
+/// What a workload in the guest works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file of the guest's filesystem.
+    File(String),
+    /// The image's block device.
+    Device,
+}
+
+impl Target {
+    /// Its path in the appliance, for programs there.
+    #[must_use]
+    pub fn in_guest(&self) -> String {
+        match self {
+            Target::File(path) => format!("{SYSROOT}{path}"),
+            Target::Device => DEVICE.to_owned(),
+        }
+    }
+
+    /// Whether it is the device.
+    #[must_use]
+    pub fn is_device(&self) -> bool {
+        *self == Target::Device
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Target::File(path) => path,
+            Target::Device => DEVICE,
+        })
+    }
+}
 
 /// Something that a run can be done on. The calls come in the order in which they stand here.
 pub trait Appliance {
@@ -115,21 +178,36 @@ pub trait Appliance {
     /// # Errors
     /// The facts cannot be read, or are not what was asked for.
     fn launched(&mut self) -> Result<Launched, Failure>;
-    /// Makes the filesystem, mounts it, makes the empty file, and has all of it on the disk.
+    /// Makes the filesystem, if there is to be one, and mounts it.
     ///
     /// # Errors
     /// The guest refuses.
-    fn format(&mut self, filesystem: &GuestFilesystem, path: &str) -> Result<(), Failure>;
+    fn format(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure>;
+    /// Makes an empty file.
+    ///
+    /// # Errors
+    /// The guest refuses.
+    fn touch(&mut self, path: &str) -> Result<(), Failure>;
+    /// Has a shell in the appliance run a command, and yields its standard output.
+    ///
+    /// # Errors
+    /// The command fails.
+    fn sh(&mut self, command: &str) -> Result<String, Failure>;
     /// QEMU's account up to now.
     ///
     /// # Errors
     /// QEMU does not answer.
     fn counters(&mut self) -> Result<Counters, Failure>;
-    /// Writes to the file; yields how many bytes were taken.
+    /// Writes; yields how many bytes were taken.
     ///
     /// # Errors
     /// The guest refuses, a full filesystem above all.
-    fn pwrite(&mut self, path: &str, data: &[u8], offset: u64) -> Result<usize, Failure>;
+    fn pwrite(&mut self, on: &Target, data: &[u8], offset: u64) -> Result<usize, Failure>;
+    /// Reads up to so many bytes; fewer are no error.
+    ///
+    /// # Errors
+    /// The guest refuses.
+    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure>;
     /// Has all that was written on the disk.
     ///
     /// # Errors
@@ -140,11 +218,11 @@ pub trait Appliance {
     /// # Errors
     /// The guest refuses.
     fn drop_caches(&mut self) -> Result<(), Failure>;
-    /// Whether the file at an offset holds exactly these bytes.
+    /// Empties the host's cache of the image's files.
     ///
     /// # Errors
-    /// The guest refuses.
-    fn holds(&mut self, path: &str, expected: &[u8], offset: u64) -> Result<bool, Failure>;
+    /// The host refuses.
+    fn drop_host_cache(&mut self) -> Result<(), Failure>;
     /// Unmounts and ends the appliance.
     ///
     /// # Errors

@@ -33,7 +33,11 @@ pub(super) struct BlockStats {
     pub(super) wr_operations: u64,
     pub(super) wr_bytes: u64,
     pub(super) wr_total_time_ns: u64,
+    pub(super) rd_operations: u64,
+    pub(super) rd_bytes: u64,
+    pub(super) rd_total_time_ns: u64,
     pub(super) flush_operations: u64,
+    pub(super) flush_total_time_ns: u64,
 }
 
 impl Qmp {
@@ -112,10 +116,52 @@ pub(super) fn cache_mode(reply: &Value, device: &str) -> Result<String, Failure>
     Ok(mode.to_owned())
 }
 
-/// The limit of the device's writes in bytes a second, 0 for none, from `query-block`.
-pub(super) fn write_limit(reply: &Value, device: &str) -> Result<u64, Failure> {
-    let limit = find(reply, device, "query-block")?.pointer("/inserted/bps_wr");
-    limit.and_then(Value::as_u64).ok_or_else(|| failure("query-block", &"no member 'bps_wr'"))
+/// A limit of the device, 0 for none, from `query-block`; `member` is the limit's name there.
+pub(super) fn limit(reply: &Value, device: &str, member: &str) -> Result<u64, Failure> {
+    let limit = find(reply, device, "query-block")?.pointer(&format!("/inserted/{member}"));
+    limit
+        .and_then(Value::as_u64)
+        .ok_or_else(|| failure("query-block", &format!("no member '{member}'")))
+}
+
+/// The driver that has the image open, from `query-block`.
+pub(super) fn driver(reply: &Value, device: &str) -> Result<String, Failure> {
+    word(reply, device, "drv")
+}
+
+/// What becomes of zeros, from `query-block`.
+pub(super) fn detect_zeroes(reply: &Value, device: &str) -> Result<String, Failure> {
+    word(reply, device, "detect_zeroes")
+}
+
+fn word(reply: &Value, device: &str, member: &str) -> Result<String, Failure> {
+    let word = find(reply, device, "query-block")?.pointer(&format!("/inserted/{member}"));
+    let word = word.and_then(Value::as_str).map(str::to_owned);
+    word.ok_or_else(|| failure("query-block", &format!("no member '{member}'")))
+}
+
+/// Memory of the machine, bytes: `query-memory-size-summary`.
+pub(super) fn memory(reply: &Value) -> Result<u64, Failure> {
+    let bytes = reply.get("base-memory").and_then(Value::as_u64);
+    bytes.ok_or_else(|| failure("query-memory-size-summary", &"no member 'base-memory'"))
+}
+
+/// CPUs of the machine: `query-cpus-fast`.
+pub(super) fn cpus(reply: &Value) -> Result<u64, Failure> {
+    let cpus = reply.as_array().map(|cpus| cpus.len() as u64);
+    cpus.ok_or_else(|| failure("query-cpus-fast", &"it is no list"))
+}
+
+/// QEMU's version and package: `query-version`.
+pub(super) fn version(reply: &Value) -> Result<String, Failure> {
+    let number = |name: &str| reply.pointer(&format!("/qemu/{name}")).and_then(Value::as_u64);
+    let (Some(major), Some(minor), Some(micro)) =
+        (number("major"), number("minor"), number("micro"))
+    else {
+        return Err(failure("query-version", &"no version in it"));
+    };
+    let package = reply.get("package").and_then(Value::as_str).unwrap_or_default().trim();
+    Ok(format!("{major}.{minor}.{micro} {package}").trim().to_owned())
 }
 
 /// QEMU's account of the device, from `query-blockstats`.
@@ -156,7 +202,24 @@ mod tests {
     #[test]
     fn a_drive_without_a_limit_has_limit_zero() {
         let said = reply(include_str!("../../testdata/qmp/query-block.json"));
-        assert_eq!(write_limit(&said, "hd0").unwrap(), 0);
+        for known in crate::config::Limit::ALL {
+            assert_eq!(limit(&said, "hd0", known.in_query_block()).unwrap(), 0);
+        }
+        assert_eq!(detect_zeroes(&said, "hd0").unwrap(), "off");
+    }
+
+    #[test]
+    fn machine_and_version_are_read() {
+        assert_eq!(
+            memory(&json!({ "base-memory": 536870912, "plugged-memory": 0 })),
+            Ok(512 << 20)
+        );
+        assert_eq!(cpus(&json!([{ "cpu-index": 0 }, { "cpu-index": 1 }])), Ok(2));
+        let said =
+            json!({ "qemu": { "micro": 22, "minor": 2, "major": 7 }, "package": "Debian 1" });
+        assert_eq!(version(&said).unwrap(), "7.2.22 Debian 1");
+        assert!(memory(&json!([])).is_err() && cpus(&json!({})).is_err());
+        assert_eq!(version(&json!({})).unwrap_err().0, "QMP query-version: no version in it");
     }
 
     #[test]

@@ -9,14 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use image_prep::{ByteSize, Format};
-use procfs::process::Process;
+use image_prep::ByteSize;
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use procfs::process::{FDTarget, MMapPath, Process};
 
 use super::{
-    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, Setup,
-    WRITE_LIMIT, qmp,
+    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, Setup, Target,
+    qmp,
 };
-use crate::guestfs::{self, DriveOptions, Handle, MkfsOptions};
+use crate::{
+    config::{Aio, Filesystem},
+    guestfs::{self, DriveOptions, Handle, MkfsOptions},
+};
 
 /// libguestfs' name of the first drive, in QEMU's command line and monitor.
 const DRIVE: &str = "hd0";
@@ -26,7 +30,7 @@ pub struct Real {
     handle: Handle,
     setup: Setup,
     image: PathBuf,
-    format: Format,
+    driver: &'static str,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
 }
@@ -38,12 +42,12 @@ impl From<guestfs::Error> for Failure {
 }
 
 impl Real {
-    /// An appliance that is not launched yet, with the image as its only drive. The image need not
-    /// be there before launch.
+    /// An appliance that is not launched yet, with the image as its first drive, opened by QEMU's
+    /// `driver`. The image need not be there before launch.
     ///
     /// # Errors
     /// libguestfs refuses a setting.
-    pub fn new(setup: &Setup, image: &Path, format: Format) -> Result<Real, Failure> {
+    pub fn new(setup: &Setup, image: &Path, driver: &'static str) -> Result<Real, Failure> {
         let handle = Handle::new()?;
         // Whatever the environment says: what is logged is not measured alike.
         handle.set_verbose(false)?;
@@ -51,6 +55,9 @@ impl Real {
         handle.set_accel(match setup.accelerator {
             Accelerator::Kvm => guestfs::Accel::Kvm,
             Accelerator::Tcg => guestfs::Accel::Tcg,
+            Accelerator::None => {
+                return Err(Failure("no accelerator was chosen for a guest".to_owned()));
+            }
             #[cfg(feature = "simulated-appliance")]
             Accelerator::Simulated => {
                 return Err(Failure("a real appliance cannot be simulated".to_owned()));
@@ -59,13 +66,20 @@ impl Real {
         handle.set_memsize(ByteSize(setup.memory))?;
         handle.set_smp(u8::try_from(setup.cpus).unwrap_or(u8::MAX))?;
         handle.set_tmpdir(&setup.scratch)?;
+        if let Some(appliance) = &setup.appliance {
+            handle.set_path(appliance)?;
+            handle.set_cachedir(appliance)?;
+        }
+        if let Some(qemu) = &setup.qemu {
+            handle.set_hv(qemu)?;
+        }
         let socket = monitor(&setup.scratch).display().to_string().replace(',', ",,");
         handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
         Ok(Real {
             handle,
             setup: setup.clone(),
             image: image.to_owned(),
-            format,
+            driver,
             clock: Instant::now(),
             qmp: None,
         })
@@ -83,14 +97,80 @@ impl Real {
         Process::new(pid.as_raw()).map_err(|error| Failure(format!("QEMU's process: {error}")))
     }
 
-    /// The throttling is what was asked for, as QEMU itself says.
-    fn check_write_limit(&self, found: u64) -> Result<(), Failure> {
-        let asked = self.setup.drive.iter().find(|(option, _)| option == WRITE_LIMIT);
-        let asked = asked.map_or("0", |(_, value)| value.as_str());
-        match found.to_string() == asked {
+    /// The drive is opened as was asked for, as QEMU itself says.
+    fn check_drive(&mut self) -> Result<String, Failure> {
+        let reply = self.qmp()?.execute("query-block")?;
+        let drive = &self.setup.drive;
+        let cache = qmp::cache_mode(&reply, DRIVE)?;
+        let mut asked = vec![
+            ("cache".to_owned(), drive.cache_mode().to_string(), cache.clone()),
+            ("driver".to_owned(), self.driver.to_owned(), qmp::driver(&reply, DRIVE)?),
+        ];
+        if let Some(wanted) = drive.detect_zeroes {
+            let found = qmp::detect_zeroes(&reply, DRIVE)?;
+            asked.push(("detect-zeroes".to_owned(), wanted.to_string(), found));
+        }
+        for limit in crate::config::Limit::ALL {
+            let wanted = drive.throttling.iter().rfind(|(of, _)| of == limit);
+            let wanted = wanted.map_or(0, |(_, value)| *value);
+            let found = qmp::limit(&reply, DRIVE, limit.in_query_block())?;
+            asked.push((format!("throttling.{limit}"), wanted.to_string(), found.to_string()));
+        }
+        for (option, wanted, found) in asked {
+            if wanted != found {
+                return Err(Failure(format!(
+                    "{option}={wanted} was asked for, but QEMU says that it is {found}"
+                )));
+            }
+        }
+        Ok(cache)
+    }
+
+    /// Memory and CPUs are what was asked for, as QEMU itself says.
+    fn check_machine(&mut self) -> Result<(), Failure> {
+        let (memory, cpus) = (self.setup.memory, u64::from(self.setup.cpus));
+        let found = qmp::memory(&self.qmp()?.execute("query-memory-size-summary")?)?;
+        if found != memory {
+            return Err(Failure(format!(
+                "{memory} bytes of memory were asked for, but QEMU says that there are {found}"
+            )));
+        }
+        let found = qmp::cpus(&self.qmp()?.execute("query-cpus-fast")?)?;
+        if found != cpus {
+            return Err(Failure(format!(
+                "{cpus} CPUs were asked for, but QEMU says that there are {found}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// QEMU does not tell how it does its I/O; what it has open does: native AIO maps a ring of the
+    /// kernel's.
+    fn check_aio(&self, qemu: &Process) -> Result<(), Failure> {
+        let read = |error| Failure(format!("QEMU's memory map: {error}"));
+        let native = || -> Result<bool, Failure> {
+            let maps = qemu.maps().map_err(read)?;
+            Ok(maps.into_iter().any(|map| match map.pathname {
+                MMapPath::Path(path) => path.to_string_lossy().starts_with("/[aio]"),
+                MMapPath::Other(name) => name.contains("aio"),
+                _ => false,
+            }))
+        };
+        let io_uring = || -> Result<bool, Failure> {
+            let files = qemu.fd().map_err(|error| Failure(format!("QEMU's files: {error}")))?;
+            Ok(files.flatten().any(|file| {
+                matches!(file.target, FDTarget::AnonInode(name) if name.contains("io_uring"))
+            }))
+        };
+        let (asked, found) = match self.setup.drive.aio {
+            Some(Aio::Native) => ("native", native()?),
+            Some(Aio::IoUring) => ("io_uring", io_uring()?),
+            Some(Aio::Threads) | None => return Ok(()),
+        };
+        match found {
             true => Ok(()),
             false => Err(Failure(format!(
-                "{WRITE_LIMIT}={asked} was asked for, but QEMU says that it is {found}"
+                "aio={asked} was asked for, but QEMU has no such ring of the kernel's"
             ))),
         }
     }
@@ -124,7 +204,7 @@ pub fn prove_accelerator(setup: &Setup) -> Result<(), Failure> {
     let disk = setup.scratch.join("probe.img");
     let made = fs::File::create(&disk).and_then(|file| file.set_len(1 << 20));
     made.map_err(|error| Failure(format!("{}: {error}", disk.display())))?;
-    let mut real = Real::new(setup, &disk, Format::Raw)?;
+    let mut real = Real::new(setup, &disk, "raw")?;
     real.launch()?;
     real.check_accelerator()?;
     real.handle.shutdown()?;
@@ -137,12 +217,18 @@ impl Appliance for Real {
     }
 
     fn launch(&mut self) -> Result<(), Failure> {
-        let options =
-            DriveOptions { format: Some(self.format.driver()), ..DriveOptions::default() };
+        let options = DriveOptions { format: Some(self.driver), ..DriveOptions::default() };
+        for object in &self.setup.objects {
+            self.handle.config("-object", Some(object))?;
+        }
         self.handle.add_drive(&self.image, &options)?;
+        if let Some(source) = &self.setup.source {
+            let raw = DriveOptions { format: Some("raw"), ..DriveOptions::default() };
+            self.handle.add_drive(source, &raw)?;
+        }
         // QEMU's default pauses the guest on a full disk, which then looks like one that hangs.
         self.handle.config("-set", Some(&format!("drive.{DRIVE}.werror=report")))?;
-        for (option, value) in &self.setup.drive {
+        for (option, value) in self.setup.drive.options() {
             self.handle.config("-set", Some(&format!("drive.{DRIVE}.{option}={value}")))?;
         }
         self.handle.launch().map_err(|error| {
@@ -157,10 +243,11 @@ impl Appliance for Real {
 
     fn launched(&mut self) -> Result<Launched, Failure> {
         self.check_accelerator()?;
-        let drives = self.qmp()?.execute("query-block")?;
-        let cache = qmp::cache_mode(&drives, DRIVE)?;
-        self.check_write_limit(qmp::write_limit(&drives, DRIVE)?)?;
+        self.check_machine()?;
+        let cache = self.check_drive()?;
+        let version = qmp::version(&self.qmp()?.execute("query-version")?)?;
         let qemu = self.qemu()?;
+        self.check_aio(&qemu)?;
         let command =
             qemu.cmdline().map_err(|error| Failure(format!("QEMU's command line: {error}")))?;
         let kernel = self.handle.utsname()?;
@@ -169,16 +256,25 @@ impl Appliance for Real {
             qemu_command: command.join(" "),
             guest_kernel: format!("{} {}", kernel.release, kernel.version),
             cache,
+            qemu: version,
+            facts: Vec::new(),
         })
     }
 
-    fn format(&mut self, filesystem: &GuestFilesystem, path: &str) -> Result<(), Failure> {
+    fn format(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
+        if filesystem.kind == Filesystem::None {
+            return Ok(());
+        }
         self.handle.mkfs(filesystem.kind.as_str(), DEVICE, &MkfsOptions::default())?;
-        self.handle.mount_options(&filesystem.mount_options, DEVICE, "/")?;
-        self.handle.touch(path)?;
-        // Otherwise the filesystem's own blocks would be written while the clock runs.
-        self.handle.sync()?;
-        Ok(())
+        Ok(self.handle.mount_options(&filesystem.mount_options, DEVICE, "/")?)
+    }
+
+    fn touch(&mut self, path: &str) -> Result<(), Failure> {
+        Ok(self.handle.touch(path)?)
+    }
+
+    fn sh(&mut self, command: &str) -> Result<String, Failure> {
+        Ok(self.handle.debug("sh", &[command])?)
     }
 
     fn counters(&mut self) -> Result<Counters, Failure> {
@@ -191,14 +287,30 @@ impl Appliance for Real {
             write_ops: stats.wr_operations,
             write_bytes: stats.wr_bytes,
             write_time: Duration::from_nanos(stats.wr_total_time_ns),
+            read_ops: stats.rd_operations,
+            read_bytes: stats.rd_bytes,
+            read_time: Duration::from_nanos(stats.rd_total_time_ns),
             flush_ops: stats.flush_operations,
+            flush_time: Duration::from_nanos(stats.flush_total_time_ns),
             host_write_bytes: io.write_bytes,
+            host_read_bytes: io.read_bytes,
             qemu_cpu: Duration::from_secs_f64(ticks),
         })
     }
 
-    fn pwrite(&mut self, path: &str, data: &[u8], offset: u64) -> Result<usize, Failure> {
-        Ok(self.handle.pwrite(path, data, offset)?)
+    fn pwrite(&mut self, on: &Target, data: &[u8], offset: u64) -> Result<usize, Failure> {
+        Ok(match on {
+            Target::File(path) => self.handle.pwrite(path, data, offset)?,
+            Target::Device => self.handle.pwrite_device(DEVICE, data, offset)?,
+        })
+    }
+
+    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure> {
+        let bytes = match on {
+            Target::File(path) => self.handle.pread(path, count, offset)?,
+            Target::Device => self.handle.pread_device(DEVICE, count, offset)?,
+        };
+        Ok(bytes.to_vec())
     }
 
     fn sync(&mut self) -> Result<(), Failure> {
@@ -209,17 +321,17 @@ impl Appliance for Real {
         Ok(self.handle.drop_caches()?)
     }
 
-    fn holds(&mut self, path: &str, expected: &[u8], offset: u64) -> Result<bool, Failure> {
-        let mut compared = 0;
-        while compared < expected.len() {
-            let rest = &expected[compared..];
-            let found = self.handle.pread(path, rest.len(), offset + compared as u64)?;
-            if found.is_empty() || found[..] != rest[..found.len()] {
-                return Ok(false);
+    /// The image lies in a directory of its own, with all that belongs to it.
+    fn drop_host_cache(&mut self) -> Result<(), Failure> {
+        let drop = || -> std::io::Result<()> {
+            for entry in fs::read_dir(self.image.parent().unwrap_or(Path::new("/")))? {
+                let file = fs::File::open(entry?.path())?;
+                file.sync_all()?;
+                posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?;
             }
-            compared += found.len();
-        }
-        Ok(true)
+            Ok(())
+        };
+        drop().map_err(|error| Failure(format!("emptying the host's cache: {error}")))
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

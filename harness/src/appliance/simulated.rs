@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::Path, thread, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Appliance, Counters, Failure, GuestFilesystem, Launched};
+use super::{Appliance, Counters, Failure, GuestFilesystem, Launched, Target};
 
 /// Environment variable that names the script, a TOML file of [`Scripts`].
 pub const VARIABLE: &str = "IMGBENCH_SIMULATED_APPLIANCE";
@@ -110,12 +110,22 @@ impl Appliance for Simulated {
             qemu_command: "simulated".to_owned(),
             guest_kernel: "simulated".to_owned(),
             cache: "writeback".to_owned(),
+            qemu: "simulated".to_owned(),
+            facts: Vec::new(),
         })
     }
 
-    fn format(&mut self, _: &GuestFilesystem, _: &str) -> Result<(), Failure> {
+    fn format(&mut self, _: &GuestFilesystem) -> Result<(), Failure> {
         self.clock += Duration::from_millis(250);
         Ok(())
+    }
+
+    fn touch(&mut self, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn sh(&mut self, command: &str) -> Result<String, Failure> {
+        Err(Failure(format!("simulated: there is no shell to run '{command}'")))
     }
 
     fn counters(&mut self) -> Result<Counters, Failure> {
@@ -123,13 +133,13 @@ impl Appliance for Simulated {
             write_ops: self.file.len() as u64,
             write_bytes: self.written,
             write_time: self.clock / 10,
-            flush_ops: 0,
             host_write_bytes: self.written,
             qemu_cpu: self.clock,
+            ..Counters::default()
         })
     }
 
-    fn pwrite(&mut self, _: &str, data: &[u8], offset: u64) -> Result<usize, Failure> {
+    fn pwrite(&mut self, _: &Target, data: &[u8], offset: u64) -> Result<usize, Failure> {
         if self.file.len() as u32 == self.script.chunks / 2 {
             match self.script.trouble {
                 Some(Trouble::WriteHangs) => loop {
@@ -157,9 +167,16 @@ impl Appliance for Simulated {
         Ok(())
     }
 
-    fn holds(&mut self, _: &str, expected: &[u8], offset: u64) -> Result<bool, Failure> {
-        let wrong = self.script.trouble == Some(Trouble::ReadsBackWrong);
-        Ok(!wrong && self.file.get(&offset).is_some_and(|found| found == expected))
+    fn pread(&mut self, _: &Target, _: usize, offset: u64) -> Result<Vec<u8>, Failure> {
+        let mut found = self.file.get(&offset).cloned().unwrap_or_default();
+        if self.script.trouble == Some(Trouble::ReadsBackWrong) {
+            found.fill(0);
+        }
+        Ok(found)
+    }
+
+    fn drop_host_cache(&mut self) -> Result<(), Failure> {
+        Ok(())
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

@@ -12,6 +12,12 @@ use super::{
 const MIN_MEMORY: u64 = 256 << 20;
 const MAX_CPUS: u32 = 255;
 
+/// mkfs.xfs refuses smaller disks since xfsprogs 5.19.
+const XFS_LEAST: u64 = 300 << 20;
+
+/// mkfs.btrfs needs some 109 MiB.
+const BTRFS_LEAST: u64 = 128 << 20;
+
 /// The guest of every run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplianceConfig {
@@ -44,6 +50,16 @@ pub enum Accel {
 pub enum Filesystem {
     /// As in 2010.
     Ext2,
+    /// With a journal.
+    Ext3,
+    /// With a journal and extents.
+    Ext4,
+    /// XFS.
+    Xfs,
+    /// Btrfs.
+    Btrfs,
+    /// Nothing: the workload has the device for itself.
+    None,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,12 +70,24 @@ pub(super) struct Table {
 }
 
 impl Filesystem {
-    const ALL: [Filesystem; 1] = [Filesystem::Ext2];
+    const ALL: [Filesystem; 6] = [
+        Filesystem::Ext2,
+        Filesystem::Ext3,
+        Filesystem::Ext4,
+        Filesystem::Xfs,
+        Filesystem::Btrfs,
+        Filesystem::None,
+    ];
 
     /// The name that mkfs knows.
     pub fn as_str(self) -> &'static str {
         match self {
             Filesystem::Ext2 => "ext2",
+            Filesystem::Ext3 => "ext3",
+            Filesystem::Ext4 => "ext4",
+            Filesystem::Xfs => "xfs",
+            Filesystem::Btrfs => "btrfs",
+            Filesystem::None => "none",
         }
     }
 
@@ -68,10 +96,28 @@ impl Filesystem {
     /// mke2fs below 512 MiB has blocks of 1 KiB and an inode of 256 bytes for every 4 KiB
     /// (`mke2fs.conf`, `small`), which is 6.25 %; bitmaps, group descriptors reserved for growth
     /// and indirect blocks take under 2 % more. Root may use the reserved blocks. 256 KiB are left
-    /// for what does not grow with the size.
+    /// for what does not grow with the size. The journal of ext3 and ext4 is at most a 32nd of the
+    /// disk and at least 4 MiB (`ext2fs_default_journal_size`); XFS has a log of 64 MiB and more,
+    /// Btrfs its metadata twice.
     pub fn room(self, size: u64) -> u64 {
+        let ext2 = (size - size / 100 * 9).saturating_sub(256 << 10);
         match self {
-            Filesystem::Ext2 => (size - size / 100 * 9).saturating_sub(256 << 10),
+            Filesystem::Ext2 => ext2,
+            Filesystem::Ext3 | Filesystem::Ext4 => ext2.saturating_sub(size / 32 + (4 << 20)),
+            Filesystem::Xfs if size < XFS_LEAST => 0,
+            Filesystem::Xfs => size - size / 50 - (80 << 20),
+            Filesystem::Btrfs if size < BTRFS_LEAST => 0,
+            Filesystem::Btrfs => (size - size / 4).saturating_sub(120 << 20),
+            Filesystem::None => 0,
+        }
+    }
+
+    /// Packages that the appliance must have to make it, beside libguestfs' own.
+    pub fn packages(self) -> &'static [&'static str] {
+        match self {
+            Filesystem::Xfs => &["xfsprogs"],
+            Filesystem::Btrfs => &["btrfs-progs"],
+            Filesystem::Ext2 | Filesystem::Ext3 | Filesystem::Ext4 | Filesystem::None => &[],
         }
     }
 
@@ -112,20 +158,25 @@ pub(super) fn check(
             },
         },
         memory: check_memory(source, table.memory)?,
-        cpus: match table.cpus {
-            None => 1,
-            Some(given) if (1..=MAX_CPUS).contains(given.get_ref()) => given.into_inner(),
-            Some(given) => {
-                return Err(source.error(
-                    given.span(),
-                    &format!("cpus = {} cannot be had", given.get_ref()),
-                    &format!("permitted: 1 to {MAX_CPUS}"),
-                ));
-            }
-        },
+        cpus: check_cpus(source, table.cpus)?,
         filesystem,
         mount_options: check_mount_options(source, mount_options)?,
     })
+}
+
+pub(super) fn check_cpus(
+    source: &Source<'_>,
+    given: Option<Spanned<u32>>,
+) -> Result<u32, ConfigError> {
+    match given {
+        None => Ok(1),
+        Some(given) if (1..=MAX_CPUS).contains(given.get_ref()) => Ok(given.into_inner()),
+        Some(given) => Err(source.error(
+            given.span(),
+            &format!("cpus = {} cannot be had", given.get_ref()),
+            &format!("permitted: 1 to {MAX_CPUS}"),
+        )),
+    }
 }
 
 fn check_mount_options(
@@ -144,7 +195,10 @@ fn check_mount_options(
     }
 }
 
-fn check_memory(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<u64, ConfigError> {
+pub(super) fn check_memory(
+    source: &Source<'_>,
+    given: Option<Spanned<String>>,
+) -> Result<u64, ConfigError> {
     let Some(given) = given else { return Ok(512 << 20) };
     let memory = parse_size(source, &given)?;
     match memory >= MIN_MEMORY && memory.is_multiple_of(1 << 20) && memory < 1 << 50 {

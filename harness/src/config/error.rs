@@ -1,6 +1,6 @@
 //! One clear message for anything wrong in a config.
 
-use std::{io::IsTerminal, ops::Range, path::Path, sync::Arc};
+use std::{cell::RefCell, io::IsTerminal, ops::Range, path::Path, sync::Arc};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, SourceSpan};
 
@@ -17,15 +17,29 @@ pub struct ConfigError {
     help: String,
 }
 
+/// Reads a file that a config names.
+pub(super) type Attached<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
 /// A config's text while it is checked.
-pub(super) struct Source<'a> {
+pub struct Source<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
+    /// Reads a file that the config names.
+    pub(super) read: Attached<'a>,
+    /// What was read so, by name.
+    pub(super) attachments: RefCell<Vec<(String, String)>>,
 }
 
 impl Source<'_> {
+    /// The text of a file that the config names.
+    pub(crate) fn attached(&self, name: &str) -> Result<String, String> {
+        let text = (self.read)(name)?;
+        self.attachments.borrow_mut().push((name.to_owned(), text.clone()));
+        Ok(text)
+    }
+
     /// An error at a place of the text: what is wrong, and what is permitted or to be done.
-    pub(super) fn error(&self, span: Range<usize>, wrong: &str, help: &str) -> ConfigError {
+    pub(crate) fn error(&self, span: Range<usize>, wrong: &str, help: &str) -> ConfigError {
         let (line, column) = self.place(span.start);
         ConfigError {
             message: format!("{}:{line}:{column}: {wrong}", self.file),
@@ -36,7 +50,7 @@ impl Source<'_> {
     }
 
     /// A value that is none of the permitted ones.
-    pub(super) fn not_permitted<'b>(
+    pub(crate) fn not_permitted<'b>(
         &self,
         span: Range<usize>,
         wrong: &str,
@@ -48,6 +62,15 @@ impl Source<'_> {
 
     /// What the TOML reader refuses: syntax, types, unknown and missing keys.
     pub(super) fn toml_error(&self, error: &toml::de::Error) -> ConfigError {
+        self.toml_error_in(error, 0..0)
+    }
+
+    /// The same of a table that is read apart; what has no place of its own is in that table.
+    pub(super) fn toml_error_in(
+        &self,
+        error: &toml::de::Error,
+        table: Range<usize>,
+    ) -> ConfigError {
         let said = error
             .message()
             .replace("field", "key")
@@ -62,9 +85,13 @@ impl Source<'_> {
         };
         // A missing key has no place of its own: the table that lacks it is marked by its first
         // line, or the file by its first character.
-        let span = error.span().unwrap_or(0..0);
+        self.error_at_line(error.span().unwrap_or(table), said.trim_end(), help)
+    }
+
+    /// An error about a table, which is marked by its first line.
+    pub(super) fn error_at_line(&self, span: Range<usize>, wrong: &str, help: &str) -> ConfigError {
         let first_line = self.text[span.clone()].find('\n').map_or(span.end, |at| span.start + at);
-        self.error(span.start..first_line, said.trim_end(), help)
+        self.error(span.start..first_line, wrong, help)
     }
 
     /// Line and column of a byte, both from 1, the column in characters.

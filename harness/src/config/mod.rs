@@ -6,25 +6,36 @@
 
 mod appliance;
 mod deadlines;
+mod drive;
 mod error;
+mod factors;
 mod image;
+mod keys;
 mod workload;
 
 use std::{
+    cell::RefCell,
+    collections::HashSet,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use toml::Spanned;
 
 pub use appliance::{Accel, ApplianceConfig, Filesystem};
 pub use deadlines::Deadlines;
-pub use error::ConfigError;
-pub use image::NamedImage;
-pub use workload::{Data, FileWrite, Verify};
+pub use drive::{Aio, Cache, DetectZeroes, Discard, Drive, Limit};
+pub use error::{ConfigError, Source};
+pub use factors::{Factor, Level, Setting};
+pub use image::{NamedImage, State};
+pub use keys::Keys;
+pub use workload::NamedWorkload;
 
-use error::Source;
+pub(crate) use image::parse_size;
+
+use crate::cells;
 
 /// Most runs of a cell that a plan may hold: far beyond what any experiment needs, and small enough
 /// that a slip of the keyboard is noticed.
@@ -49,10 +60,16 @@ pub struct Config {
     pub directory: PathBuf,
     /// How long anything may take.
     pub deadlines: Deadlines,
-    /// What the guest does.
-    pub workload: FileWrite,
-    /// The images, the first of them the control.
+    /// What is measured.
+    pub workloads: Vec<NamedWorkload>,
+    /// The images.
     pub images: Vec<NamedImage>,
+    /// What crosses with them.
+    pub factors: Vec<Factor>,
+    /// The factor along which cells are compared, each with the first level.
+    pub compare: String,
+    /// The files that the config names, with their texts: fio's jobs.
+    pub attachments: Vec<(String, String)>,
 }
 
 /// The file as TOML has it.
@@ -62,13 +79,18 @@ struct File {
     runs: Spanned<u32>,
     seed: Option<u64>,
     accel: Option<Spanned<String>>,
-    filesystem: Spanned<String>,
+    filesystem: Option<Spanned<String>>,
     mount_options: Option<Spanned<String>>,
     directory: Option<Spanned<String>>,
     appliance: Option<appliance::Table>,
     deadlines: Option<deadlines::Table>,
-    workload: workload::Table,
-    image: Spanned<Vec<image::Table>>,
+    compare: Option<Spanned<String>>,
+    #[serde(rename = "factors")]
+    _factors: Option<IgnoredAny>,
+    #[serde(rename = "workload")]
+    _workload: IgnoredAny,
+    #[serde(rename = "image")]
+    _image: IgnoredAny,
 }
 
 impl Config {
@@ -96,38 +118,104 @@ impl Config {
             )
         })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Config::parse(&path.to_string_lossy(), name, text)
+        let beside = path.parent().unwrap_or(Path::new("")).to_owned();
+        let read =
+            |name: &str| fs::read_to_string(beside.join(name)).map_err(|error| error.to_string());
+        Config::parse(&path.to_string_lossy(), name, text, &read)
     }
 
-    /// Checks the text of a config; `file` is what errors call it.
+    /// Checks the text of a config; `file` is what errors call it, and `read` reads a file that it
+    /// names.
     ///
     /// # Errors
     /// Anything in it that is not permitted.
-    pub fn parse(file: &str, name: String, text: String) -> Result<Config, ConfigError> {
-        let source = Source { file, text: &text };
+    pub fn parse(
+        file: &str,
+        name: String,
+        text: String,
+        read: &dyn Fn(&str) -> Result<String, String>,
+    ) -> Result<Config, ConfigError> {
+        let source = Source { file, text: &text, read, attachments: RefCell::default() };
         let parsed: File = toml::from_str(&text).map_err(|error| source.toml_error(&error))?;
         let runs = runs(&source, &parsed.runs)?;
-        let filesystem = Filesystem::check(&source, &parsed.filesystem)?;
-        let images = image::check_all(&source, parsed.image)?;
-        let workload = workload::check(&source, parsed.workload, &images, filesystem)?;
-        Ok(Config {
+        let factors = factors::check_all(&source)?;
+        let given_twice = |key: &str, span: Option<Range<usize>>| match span {
+            Some(span) if factors.iter().any(|factor| factor.name == key) => Err(source.error(
+                span,
+                &format!("{key} is given here and in [factors]"),
+                "give it in one of the two places",
+            )),
+            _ => Ok(()),
+        };
+        given_twice("filesystem", parsed.filesystem.as_ref().map(Spanned::span))?;
+        given_twice("directory", parsed.directory.as_ref().map(Spanned::span))?;
+        let filesystem = match &parsed.filesystem {
+            None => Filesystem::None,
+            Some(given) => Filesystem::check(&source, given)?,
+        };
+        let images = image::check_all(&source, &factors)?;
+        let workloads = workload::check_all(&source)?;
+        let compare = compare(&source, parsed.compare, &images, &factors, &workloads)?;
+        let (accel, options) = (parsed.accel, parsed.mount_options);
+        let config = Config {
             name,
             question: question(&text),
             runs,
             seed: parsed.seed,
-            appliance: appliance::check(
-                &source,
-                parsed.accel,
-                parsed.appliance,
-                filesystem,
-                parsed.mount_options,
-            )?,
+            appliance: appliance::check(&source, accel, parsed.appliance, filesystem, options)?,
             directory: directory(&source, parsed.directory)?,
             deadlines: deadlines::check(&source, parsed.deadlines)?,
-            workload,
+            workloads,
             images,
-            text,
-        })
+            factors,
+            compare,
+            attachments: source.attachments.take(),
+            text: text.clone(),
+        };
+        let (possible, impossible) = cells::all(&config);
+        let measured: HashSet<&str> =
+            possible.iter().map(|cell| cell.image.name.as_str()).collect();
+        let never = config.images.iter().find(|image| !measured.contains(image.name.as_str()));
+        let why = |image: &NamedImage| impossible.iter().find(|cell| cell.image == image.name);
+        if let Some((image, found)) = never.and_then(|image| Some((image, why(image)?))) {
+            return Err(source.error(
+                image.span.clone(),
+                &format!("image '{}' cannot be measured: {}", image.name, found.why),
+                "change the image, the workload or the factors",
+            ));
+        }
+        Ok(config)
+    }
+}
+
+/// The factor along which cells are compared: the first that has two levels, where none is named.
+fn compare(
+    source: &Source<'_>,
+    given: Option<Spanned<String>>,
+    images: &[NamedImage],
+    factors: &[Factor],
+    workloads: &[NamedWorkload],
+) -> Result<String, ConfigError> {
+    let mut several = vec![("image", images.len())];
+    several.extend(factors.iter().map(|factor| (factor.name, factor.levels.len())));
+    several.push(("workload", workloads.len()));
+    several.retain(|(_, levels)| *levels > 1);
+    let Some(given) = given else {
+        return Ok(several.first().map_or("image", |(name, _)| name).to_owned());
+    };
+    match several.iter().any(|(name, _)| name == given.get_ref()) {
+        true => Ok(given.into_inner()),
+        false => Err(source.error(
+            given.span(),
+            &format!("compare = \"{}\" is no factor with two levels or more", given.get_ref()),
+            &match several.as_slice() {
+                [] => "remove the key: there is one cell only".to_owned(),
+                several => {
+                    let names: Vec<_> = several.iter().map(|(name, _)| *name).collect();
+                    format!("permitted: {}", names.join(", "))
+                }
+            },
+        )),
     }
 }
 

@@ -1,210 +1,89 @@
-//! `[workload]`: what the guest does while the clock runs.
+//! `[workload]` or `[[workload]]`: what is measured. The keys of each kind are with its steps, in
+//! `workload/`.
 
-use image_prep::ByteSize;
-use serde::{Deserialize, Serialize};
-use toml::Spanned;
+use std::collections::HashMap;
 
-use crate::guestfs;
-
-use super::{
-    appliance::Filesystem,
-    error::{ConfigError, Source},
-    image::{NamedImage, parse_size},
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
 };
 
-/// Smallest chunk: a sector.
-const MIN_CHUNK: u64 = 512;
+use super::{
+    error::{ConfigError, Source},
+    image::check_name,
+    keys::Keys,
+};
+use crate::workload::Workload;
 
-/// Most chunks of a run: the time of each is kept.
-const MAX_CHUNKS: u64 = 1 << 20;
-
-/// Largest chunk: what one call to libguestfs moves.
-const MAX_CHUNK: u64 = guestfs::MAX_TRANSFER as u64;
-
-/// The workload of 2010: a file written in chunks, each by one call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileWrite {
-    /// The file inside the guest.
-    pub path: String,
-    /// Bytes in all, a multiple of `chunk`.
-    pub bytes: u64,
-    /// Bytes of one write.
-    pub chunk: u64,
-    /// What is written.
-    pub data: Data,
-    /// How much is read back.
-    pub verify: Verify,
+/// A workload with the name that records and reports call it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedWorkload {
+    /// The name: the kind, where the config gives no other.
+    pub name: String,
+    /// What is done.
+    pub work: Workload,
 }
 
-/// What is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Data {
-    /// Seeded and incompressible, no two blocks alike.
-    Random,
-    /// Zeros, which formats may store as nothing.
-    Zero,
-}
-
-/// How much is read back and compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verify {
-    /// First, last, and seeded others.
-    Sample,
-    /// Every chunk.
-    All,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Table {
-    kind: Spanned<String>,
-    path: Spanned<String>,
-    bytes: Spanned<String>,
-    chunk: Spanned<String>,
-    data: Option<Spanned<String>>,
-    verify: Option<Spanned<String>>,
-}
-
-impl FileWrite {
-    /// Its name in records, and in the config.
-    pub const KIND: &str = "file-write";
-
-    /// Number of chunks.
-    pub fn chunks(&self) -> u32 {
-        u32::try_from(self.bytes / self.chunk).unwrap_or(u32::MAX)
-    }
-}
-
-pub(super) fn check(
-    source: &Source<'_>,
-    table: Table,
-    images: &[NamedImage],
-    filesystem: Filesystem,
-) -> Result<FileWrite, ConfigError> {
-    if table.kind.get_ref() != FileWrite::KIND {
-        let wrong = format!("unknown workload '{}'", table.kind.get_ref());
-        return Err(source.not_permitted(table.kind.span(), &wrong, [FileWrite::KIND]));
-    }
-    let chunk = check_chunk(source, &table.chunk)?;
-    let bytes = check_bytes(source, &table.bytes, chunk)?;
-    check_room(source, &table.bytes, bytes, images, filesystem)?;
-    Ok(FileWrite {
-        path: check_path(source, table.path)?,
-        bytes,
-        chunk,
-        data: match table.data {
-            None => Data::Random,
-            Some(given) => match given.get_ref().as_str() {
-                "random" => Data::Random,
-                "zero" => Data::Zero,
-                other => {
-                    let wrong = format!("unknown data '{other}'");
-                    return Err(source.not_permitted(given.span(), &wrong, ["random", "zero"]));
-                }
-            },
-        },
-        verify: match table.verify {
-            None => Verify::Sample,
-            Some(given) => match given.get_ref().as_str() {
-                "sample" => Verify::Sample,
-                "all" => Verify::All,
-                other => {
-                    let wrong = format!("unknown verify '{other}'");
-                    return Err(source.not_permitted(given.span(), &wrong, ["sample", "all"]));
-                }
-            },
-        },
-    })
-}
-
-fn check_chunk(source: &Source<'_>, given: &Spanned<String>) -> Result<u64, ConfigError> {
-    let chunk = parse_size(source, given)?;
-    match chunk {
-        MIN_CHUNK..=MAX_CHUNK => Ok(chunk),
-        _ => Err(source.error(
-            given.span(),
-            &format!(
-                "chunk = \"{}\" ({chunk} bytes) cannot be written by one call",
-                given.get_ref()
-            ),
-            &format!(
-                "permitted: 512 to {} bytes, what one libguestfs message holds; 2M is usual",
-                MAX_CHUNK
-            ),
-        )),
-    }
-}
-
-fn check_bytes(
-    source: &Source<'_>,
-    given: &Spanned<String>,
-    chunk: u64,
-) -> Result<u64, ConfigError> {
-    let bytes = parse_size(source, given)?;
-    if bytes / chunk > MAX_CHUNKS {
-        return Err(source.error(
-            given.span(),
-            &format!("bytes = \"{}\" makes {} chunks", given.get_ref(), bytes / chunk),
-            &format!("permitted: at most {MAX_CHUNKS} chunks; write less, or larger chunks"),
-        ));
-    }
-    if bytes == 0 || !bytes.is_multiple_of(chunk) {
-        return Err(source.error(
-            given.span(),
-            &format!(
-                "bytes = \"{}\" is not a whole number of chunks of {}",
-                given.get_ref(),
-                ByteSize(chunk)
-            ),
-            "permitted: a multiple of chunk, more than 0",
-        ));
-    }
-    Ok(bytes)
-}
-
-fn check_room(
-    source: &Source<'_>,
-    given: &Spanned<String>,
-    bytes: u64,
-    images: &[NamedImage],
-    filesystem: Filesystem,
-) -> Result<(), ConfigError> {
-    let Some(tight) = images.iter().find(|image| bytes > filesystem.room(image.spec.size)) else {
-        return Ok(());
+/// The workloads of a config, whose syntax is known to be right.
+pub(super) fn check_all<'a>(source: &'a Source<'a>) -> Result<Vec<NamedWorkload>, ConfigError> {
+    let root = DeTable::parse(source.text).map_err(|error| source.toml_error(&error))?;
+    let found = root.into_inner().into_iter().find(|(key, _)| key.get_ref() == "workload");
+    let Some((_, found)) = found else { return Ok(Vec::new()) };
+    let span = found.span();
+    let tables: Vec<Spanned<DeValue<'a>>> = match found.into_inner() {
+        DeValue::Array(tables) => tables.into_iter().collect(),
+        table => vec![Spanned::new(span.clone(), table)],
     };
-    let room = filesystem.room(tight.spec.size);
-    Err(source.error(
-        given.span(),
-        &format!(
-            "bytes = \"{}\" does not fit image '{}' of {} with {}",
-            given.get_ref(),
-            tight.name,
-            ByteSize(tight.spec.size),
-            filesystem.as_str()
-        ),
-        &format!("permitted: at most {room} bytes ({}M); or make the image larger", room >> 20),
-    ))
+    if tables.is_empty() {
+        let help = "add a [workload] table; configs/default.toml has one";
+        return Err(source.error(span, "there is no workload to measure", help));
+    }
+    let several = tables.len() > 1;
+    let mut seen = HashMap::new();
+    let mut workloads = Vec::new();
+    for table in tables {
+        let span = table.span();
+        let workload = check(source, table, several)?;
+        if seen.insert(workload.name.clone(), ()).is_some() {
+            return Err(source.error(
+                span,
+                &format!("workload name '{}' is used twice", workload.name),
+                "give each workload a name of its own: records and reports tell them apart by it",
+            ));
+        }
+        workloads.push(workload);
+    }
+    Ok(workloads)
 }
 
-fn check_path(source: &Source<'_>, given: Spanned<String>) -> Result<String, ConfigError> {
-    let path = given.get_ref();
-    let name = path.strip_prefix('/').unwrap_or_default();
-    let plain = !name.is_empty()
-        && name != "."
-        && name != ".."
-        && name.len() <= 255
-        && !name.contains(|character: char| character == '/' || character.is_control());
-    match plain {
-        true => Ok(given.into_inner()),
-        false => Err(source.error(
-            given.span(),
-            &format!(
-                "path = \"{}\" is not a file at the root of the guest's filesystem",
-                path.escape_debug()
-            ),
-            "permitted: '/' and one name, such as \"/test\"",
-        )),
+fn check<'a>(
+    source: &'a Source<'a>,
+    table: Spanned<DeValue<'a>>,
+    several: bool,
+) -> Result<NamedWorkload, ConfigError> {
+    let span = table.span();
+    let DeValue::Table(table) = table.into_inner() else {
+        let help = "write a table: [workload], and its keys below; configs/default.toml has one";
+        return Err(source.error(span, "workload is not a table", help));
+    };
+    let mut keys = Keys::new(source, table, span.clone());
+    let kind = keys.word("kind")?.ok_or_else(|| {
+        let help = format!("add the key; permitted: {}", Workload::KINDS.join(", "));
+        source.error_at_line(span.clone(), "missing key `kind`", &help)
+    })?;
+    let name = match keys.word("name")? {
+        Some(name) => check_name(source, "workload", &name)?,
+        None if several => {
+            let help = "give each of several workloads a name";
+            return Err(source.error_at_line(span, "missing key `name`", help));
+        }
+        None => kind.get_ref().clone(),
+    };
+    match Workload::check(kind.get_ref(), keys) {
+        Some(work) => Ok(NamedWorkload { name, work: work? }),
+        None => {
+            let wrong = format!("unknown workload '{}'", kind.get_ref());
+            Err(source.not_permitted(kind.span(), &wrong, Workload::KINDS.iter().copied()))
+        }
     }
 }

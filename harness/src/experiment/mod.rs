@@ -18,20 +18,21 @@ use nix::{
     unistd::{AccessFlags, access},
 };
 use reports::record::{
-    Cell as CellRecord, ChunksWriter, Experiment as Written, Factor, Manifest, Provenance,
-    RunsWriter, SCHEMA, Status,
+    Cell as CellRecord, ChunksWriter, Experiment as Written, Factor, File as FileRecord, Manifest,
+    MetricsWriter, Provenance, RunsWriter, SCHEMA, Status,
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
     appliance_cache,
-    config::{Config, FileWrite},
+    config::Config,
     host,
     plan::{Cell, Plan, PlannedRun},
     scratch::{self, Scratch},
     supervise::{Ending, Interrupts, supervise},
     worker::{Job, RunJob},
+    workload::Work,
 };
 use outcome::Outcome;
 use progress::Progress;
@@ -39,12 +40,28 @@ use progress::Progress;
 /// With less free than this the host's disk is full as far as QEMU is concerned.
 const FULL: u64 = 1 << 20;
 
+/// What an image is called in the private directory of its run.
+const IMAGE: &str = "test.img";
+
+/// What the raw disk is called there that is copied from.
+const SOURCE: &str = "source.raw";
+
+/// How guests are booted.
+#[derive(Clone, Debug)]
+pub struct Boot {
+    /// The accelerator, proved beforehand.
+    pub accelerator: Accelerator,
+    /// Directory of the appliance, where it is not libguestfs' own.
+    pub appliance: Option<PathBuf>,
+}
+
 /// An experiment that is being measured.
 pub struct Experiment {
     directory: PathBuf,
     manifest: Manifest,
     runs: RunsWriter,
     chunks: ChunksWriter,
+    metrics: MetricsWriter,
     /// Runs that have their row and are not to be done again.
     done: BTreeSet<u32>,
     /// Held while the experiment is measured: an advisory lock on its directory.
@@ -99,6 +116,8 @@ impl Experiment {
             runs: RunsWriter::create(&directory.join("runs.csv")).context("writing runs.csv")?,
             chunks: ChunksWriter::create(&directory.join("chunks.csv"))
                 .context("writing chunks.csv")?,
+            metrics: MetricsWriter::create(&directory.join("metrics.csv"))
+                .context("writing metrics.csv")?,
             directory: directory.to_owned(),
             manifest,
             done: BTreeSet::new(),
@@ -113,6 +132,7 @@ impl Experiment {
     pub fn resume(
         directory: &Path,
         lock: File,
+        plan: &Plan,
         provenance: &Provenance,
     ) -> anyhow::Result<Experiment> {
         let written = Written::load(directory)?;
@@ -126,12 +146,15 @@ impl Experiment {
         }
         let id = id(&written.manifest);
         appliance_cache::sweep();
-        scratch::sweep(Path::new(&written.manifest.provenance.directory), &id)
-            .context("removing what the stopped experiment left")?;
+        for directory in plan.disk_needed(false).keys() {
+            scratch::sweep(directory, &id).context("removing what the stopped experiment left")?;
+        }
         Ok(Experiment {
             runs: RunsWriter::append_to(&directory.join("runs.csv")).context("opening runs.csv")?,
             chunks: ChunksWriter::append_to(&directory.join("chunks.csv"))
                 .context("opening chunks.csv")?,
+            metrics: MetricsWriter::append_to(&directory.join("metrics.csv"))
+                .context("opening metrics.csv")?,
             directory: directory.to_owned(),
             done: written.completed_runs(),
             manifest: written.manifest,
@@ -147,7 +170,7 @@ impl Experiment {
         &mut self,
         config: &Config,
         plan: &Plan,
-        accelerator: Accelerator,
+        boot: &Boot,
         keep_images: bool,
         interrupts: &Interrupts,
     ) -> anyhow::Result<()> {
@@ -160,18 +183,25 @@ impl Experiment {
             }
             let cell = &plan.cells[planned.cell];
             progress.begin(planned, &cell.name);
-            let mut outcome = Outcome::begin(planned, cell, accelerator.as_str());
-            let images = Scratch::under(&config.directory, &id(&self.manifest))?;
+            let mut outcome = Outcome::begin(planned, cell, boot.accelerator);
+            let images = Scratch::under(&cell.directory, &id(&self.manifest))?;
             let sockets = Scratch::sockets(&id(&self.manifest))?;
-            let job = job(config, plan, planned, accelerator, &images, &sockets)?;
-            let supervised = supervise(&job, &config.deadlines, interrupts, &mut |event| {
-                progress.event(event);
-                outcome.heard(event);
-            });
-            outcome.end(self.judge(supervised, &outcome, images.path()));
-            self.write(&outcome, config.workload.chunk)?;
+            let job = job(config, plan, planned, boot, &images, &sockets)?;
+            // What was free when the experiment began may have gone since.
+            let ending = match host::check_room(&cell.directory, cell.disk_needed()) {
+                Err(full) => Ending::Failed(format!("{full:#}")),
+                Ok(()) => {
+                    let supervised = supervise(&job, &config.deadlines, interrupts, &mut |event| {
+                        progress.event(event);
+                        outcome.heard(event);
+                    });
+                    self.judge(supervised, &outcome, images.path())
+                }
+            };
+            outcome.end(ending);
+            self.write(&outcome, cell.workload.work.chunk())?;
             progress.end(&outcome.record);
-            if keep_images && let Some(kept) = self.keep(config, plan, planned, &images)? {
+            if keep_images && let Some(kept) = self.keep(plan, planned, &images)? {
                 progress.note(&format!("image kept: {}", kept.display()));
             }
         }
@@ -222,7 +252,6 @@ impl Experiment {
     /// Moves a run's image out of its private directory, if the run came as far as to make one.
     fn keep(
         &self,
-        config: &Config,
         plan: &Plan,
         planned: PlannedRun,
         images: &Scratch,
@@ -231,12 +260,15 @@ impl Experiment {
         if !made.exists() {
             return Ok(None);
         }
-        let format = plan.cells[planned.cell].image.spec.format.as_str();
+        let cell = &plan.cells[planned.cell];
+        let format = cell.image.spec.format.as_str();
         // Not by the prefix of private directories, which a resume sweeps away.
-        let name = format!("kept-{}-run-{}.{format}", id(&self.manifest), planned.run);
-        let kept = config.directory.join(name);
-        fs::rename(&made, &kept).with_context(|| format!("keeping {}", kept.display()))?;
-        Ok(Some(kept))
+        let name = format!("kept-{}-run-{}-{format}", id(&self.manifest), planned.run);
+        let kept = cell.directory.join(name);
+        // The whole directory: the image may have files beside it, which it names without one.
+        fs::rename(images.path(), &kept).with_context(|| format!("keeping {}", kept.display()))?;
+        let _ = fs::remove_file(kept.join(SOURCE));
+        Ok(Some(kept.join(IMAGE)))
     }
 
     /// Where it is.
@@ -246,12 +278,17 @@ impl Experiment {
     }
 
     /// Chunks first: a crash between the two leaves chunks without a row, which readers pass over.
-    fn write(&mut self, outcome: &Outcome, chunk: u64) -> anyhow::Result<()> {
+    fn write(&mut self, outcome: &Outcome, chunk: Option<u64>) -> anyhow::Result<()> {
         let record = &outcome.record;
         if record.status == Status::Ok {
-            self.chunks
-                .append(record.run, &record.cell, chunk, &outcome.chunks)
-                .context("writing chunks.csv")?;
+            if let Some(chunk) = chunk {
+                self.chunks
+                    .append(record.run, &record.cell, chunk, &outcome.chunks)
+                    .context("writing chunks.csv")?;
+            }
+            self.metrics
+                .append(record.run, &record.cell, &outcome.metrics)
+                .context("writing metrics.csv")?;
             self.learn(outcome)?;
         }
         self.runs.append(record).context("writing runs.csv")
@@ -259,18 +296,23 @@ impl Experiment {
 
     /// The first run of a cell tells what the manifest could not know before.
     fn learn(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
-        let Some(launched) = &outcome.launched else { return Ok(()) };
         let cells = &mut self.manifest.cells;
         let Some(cell) = cells.iter_mut().find(|cell| cell.name == outcome.record.cell) else {
             return Ok(());
         };
-        if !cell.qemu_command.is_empty() {
+        if !cell.image_info.is_empty() {
             return Ok(());
         }
         cell.image_info.clone_from(&outcome.image_info);
-        cell.qemu_command.clone_from(&launched.qemu_command);
-        cell.cache.clone_from(&launched.cache);
-        self.manifest.provenance.guest_kernel.clone_from(&launched.guest_kernel);
+        let mut facts = outcome.facts.clone();
+        if let Some(launched) = &outcome.launched {
+            cell.qemu_command.clone_from(&launched.qemu_command);
+            cell.cache.clone_from(&launched.cache);
+            self.manifest.provenance.guest_kernel.clone_from(&launched.guest_kernel);
+            facts.push(("QEMU".to_owned(), launched.qemu.clone()));
+            facts.extend(launched.facts.iter().cloned());
+        }
+        cell.facts = facts.iter().map(|(name, value)| factor(name, value)).collect();
         self.manifest
             .write(&self.directory.join("experiment.toml"))
             .context("writing experiment.toml")
@@ -298,40 +340,57 @@ pub fn lock(directory: &Path) -> anyhow::Result<File> {
 }
 
 fn image_path(images: &Scratch) -> PathBuf {
-    images.path().join("test.img")
+    images.path().join(IMAGE)
+}
+
+fn source_path(images: &Scratch) -> PathBuf {
+    images.path().join(SOURCE)
 }
 
 fn job(
     config: &Config,
     plan: &Plan,
     planned: PlannedRun,
-    accelerator: Accelerator,
+    boot: &Boot,
     images: &Scratch,
     sockets: &Scratch,
 ) -> anyhow::Result<Job> {
     let cell = &plan.cells[planned.cell];
     Ok(Job::Run(Box::new(RunJob {
         setup: Setup {
-            accelerator,
-            memory: config.appliance.memory,
-            cpus: config.appliance.cpus,
+            accelerator: boot.accelerator,
+            memory: cell.memory,
+            cpus: cell.cpus,
             drive: cell.drive.clone(),
+            objects: cell.image.spec.qemu_objects(),
+            source: cell.workload.work.source().map(|_| source_path(images)),
+            qemu: cell.qemu.clone(),
+            appliance: boot.appliance.clone(),
             scratch: sockets.path().to_owned(),
         },
         image: cell.image.spec.clone(),
         image_path: image_path(images),
+        source_path: source_path(images),
         filesystem: GuestFilesystem {
-            kind: config.appliance.filesystem,
+            kind: cell.filesystem,
             mount_options: config.appliance.mount_options.clone(),
         },
-        workload: cell.workload.clone(),
+        state: cell.image.state,
+        workload: cell.workload.work.clone(),
         // Runs of a block write the same bytes, so that they differ in the image only.
         seed: plan.seed ^ u64::from(planned.block),
         #[cfg(feature = "simulated-appliance")]
-        simulated: crate::appliance::simulated::Scripts::from_environment()?.map(|scripts| {
-            scripts.of(planned.run, planned.block, &cell.name, cell.workload.chunks())
-        }),
+        simulated: crate::appliance::simulated::Scripts::from_environment()?
+            .map(|scripts| scripts.of(planned.run, planned.block, &cell.name, chunks(cell))),
     })))
+}
+
+/// Chunks of a cell's workload.
+#[cfg(feature = "simulated-appliance")]
+fn chunks(cell: &Cell) -> u32 {
+    let work = &cell.workload.work;
+    let chunks = work.chunk().map_or(1, |chunk| work.bytes() / chunk);
+    u32::try_from(chunks).unwrap_or(u32::MAX)
 }
 
 fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
@@ -343,7 +402,10 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
             description: cell.image.spec.description(),
             command: command(cell),
             size: cell.image.spec.size,
-            factors: vec![factor("image", &cell.image.name), factor("workload", FileWrite::KIND)],
+            control: cell.control.clone(),
+            metric: cell.workload.work.metric(),
+            workload_kind: cell.workload.work.kind().to_owned(),
+            factors: cell.levels.iter().map(|(name, level)| factor(name, level)).collect(),
             ..CellRecord::default()
         })
         .collect();
@@ -363,6 +425,11 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
         order: plan.order(),
         control: cells.first().map(|cell| cell.name.clone()).unwrap_or_default(),
         provenance,
+        files: config
+            .attachments
+            .iter()
+            .map(|(name, text)| FileRecord { name: name.clone(), text: text.clone() })
+            .collect(),
         cells,
     }
 }
@@ -370,8 +437,9 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
 /// The command that makes a cell's image, and what else QEMU is told of it.
 fn command(cell: &Cell) -> String {
     let made = cell.image.spec.command();
+    let options = cell.drive.options();
     let options: Vec<_> =
-        cell.drive.iter().map(|(option, value)| format!("{option}={value}")).collect();
+        options.iter().map(|(option, value)| format!("{option}={value}")).collect();
     match options.is_empty() {
         true => made,
         false => format!("{made}  # -drive {}", options.join(",")),

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use procfs::Current;
-use reports::record::{Record, Status};
+use reports::record::{Direction, Measurement, Metric, Record, Status};
 
 use crate::{
-    appliance::Launched,
+    appliance::{Accelerator, Counters, Launched},
     plan::{Cell, PlannedRun},
     supervise::Ending,
     worker::{Event, Phase},
+    workload::Work,
 };
 
 /// What is known of a run.
@@ -22,11 +23,17 @@ pub(super) struct Outcome {
     pub(super) image_info: String,
     /// What came up.
     pub(super) launched: Option<Launched>,
+    /// Every other number.
+    pub(super) metrics: Vec<Measurement>,
+    /// What the workload says of itself.
+    pub(super) facts: Vec<(String, String)>,
 }
 
 impl Outcome {
     /// A run that has just begun.
-    pub(super) fn begin(planned: PlannedRun, cell: &Cell, accel: &str) -> Outcome {
+    pub(super) fn begin(planned: PlannedRun, cell: &Cell, accelerator: Accelerator) -> Outcome {
+        let work = &cell.workload.work;
+        let accelerator = if work.place().in_guest() { accelerator } else { Accelerator::None };
         let load = procfs::LoadAverage::current()
             .ok()
             .map(|load| (f64::from(load.one) * 100.0).round() / 100.0);
@@ -37,9 +44,9 @@ impl Outcome {
                 position: planned.position,
                 cell: cell.name.clone(),
                 image: cell.image.name.clone(),
-                workload: crate::config::FileWrite::KIND.to_owned(),
-                accel: accel.to_owned(),
-                bytes: cell.workload.bytes,
+                workload: cell.workload.name.clone(),
+                accel: accelerator.as_str().to_owned(),
+                bytes: work.bytes(),
                 started: jiff::Timestamp::now().to_string(),
                 load_1m: load,
                 ..Record::default()
@@ -47,6 +54,8 @@ impl Outcome {
             chunks: Vec::new(),
             image_info: String::new(),
             launched: None,
+            metrics: Vec::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -63,10 +72,15 @@ impl Outcome {
             Event::Launched(launched) => self.launched = Some(launched.clone()),
             Event::Measured(measured) => {
                 self.chunks.clone_from(&measured.chunks);
-                record.clock_block_write_s = Some(measured.counters.write_time);
-                record.clock_block_write_bytes = Some(measured.counters.write_bytes);
+                self.metrics.extend_from_slice(&measured.metrics);
+                self.facts.clone_from(&measured.facts);
                 record.client_cpu_s = Some(measured.client_cpu);
-                record.qemu_cpu_s = Some(measured.counters.qemu_cpu);
+                if let Some(counters) = &measured.counters {
+                    record.clock_block_write_s = Some(counters.write_time);
+                    record.clock_block_write_bytes = Some(counters.write_bytes);
+                    record.qemu_cpu_s = Some(counters.qemu_cpu);
+                    self.metrics.extend(inside_the_clock(counters));
+                }
                 record.steal_percent = measured.host.steal_percent;
                 record.other_cpu_percent = measured.host.other_cpu_percent;
                 record.cpu_pressure_percent = measured.host.cpu_pressure_percent;
@@ -78,6 +92,7 @@ impl Outcome {
                 record.block_write_s = Some(counters.write_time);
                 record.flush_ops = Some(counters.flush_ops);
                 record.host_write_bytes = Some(counters.host_write_bytes);
+                self.metrics.extend(up_to_the_sync(counters));
             }
             Event::Verified(chunks) => record.verified_chunks = Some(*chunks),
             Event::Checked { allocated, took } => {
@@ -110,4 +125,31 @@ fn phase_of(record: &mut Record, phase: Phase) -> &mut Option<Duration> {
         Phase::Verify => &mut record.verify_s,
         Phase::Shutdown => &mut record.shutdown_s,
     }
+}
+
+/// What QEMU's account has of the clock's stretch beside the columns of `runs.csv`.
+fn inside_the_clock(counters: &Counters) -> [Measurement; 2] {
+    [
+        seconds("clock_block_read_s", counters.read_time),
+        seconds("clock_flush_s", counters.flush_time),
+    ]
+}
+
+/// The same of the stretch from the start of the workload to the end of the sync.
+fn up_to_the_sync(counters: &Counters) -> [Measurement; 5] {
+    [
+        count("block_read_ops", "", counters.read_ops),
+        count("block_read_bytes", "B", counters.read_bytes),
+        seconds("block_read_s", counters.read_time),
+        seconds("flush_s", counters.flush_time),
+        count("host_read_bytes", "B", counters.host_read_bytes),
+    ]
+}
+
+fn seconds(name: &str, time: Duration) -> Measurement {
+    Measurement { metric: Metric::new(name, "s", Direction::Neither), value: time.as_secs_f64() }
+}
+
+fn count(name: &str, unit: &str, number: u64) -> Measurement {
+    Measurement { metric: Metric::new(name, unit, Direction::Neither), value: number as f64 }
 }

@@ -3,7 +3,6 @@
 //! It takes a [`Job`] on standard input and yields [`Event`]s on standard output, a line of JSON
 //! each. It has no deadlines and may hang; its parent (`supervise`) has them and may kill it.
 
-mod data;
 mod host;
 mod run;
 
@@ -14,11 +13,13 @@ use std::{
 };
 
 use image_prep::ImageSpec;
+use reports::record::Measurement;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     appliance::{self, Counters, GuestFilesystem, Launched, Setup},
-    config::FileWrite,
+    config::State,
+    workload::Workload,
 };
 
 /// What a worker is to do.
@@ -52,8 +53,12 @@ pub struct RunJob {
     pub image_path: PathBuf,
     /// What the guest makes on it.
     pub filesystem: GuestFilesystem,
-    /// What the guest does.
-    pub workload: FileWrite,
+    /// Whether the workload is done once before the clock.
+    pub state: State,
+    /// What is measured.
+    pub workload: Workload,
+    /// Where the raw file is made that is copied from, if one is.
+    pub source_path: PathBuf,
     /// Seed of this run's data.
     pub seed: u64,
     /// Times given in advance.
@@ -145,11 +150,15 @@ pub enum Event {
 /// What was measured beside the time of the phase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Time of each chunk, in order.
+    /// Time of each chunk, in order, where chunks were timed.
     pub chunks: Vec<Duration>,
-    /// QEMU's account of the clock's stretch.
-    pub counters: Counters,
-    /// CPU time of this process inside the clock.
+    /// The workload's own numbers.
+    pub metrics: Vec<Measurement>,
+    /// What the workload says of itself, by name.
+    pub facts: Vec<(String, String)>,
+    /// QEMU's account of the clock's stretch; of a workload on the host there is none.
+    pub counters: Option<Counters>,
+    /// CPU time inside the clock of this process, and of the programs that it ran on the host.
     pub client_cpu: Duration,
     /// The machine inside the clock.
     pub host: host::Busy,

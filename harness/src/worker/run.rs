@@ -1,152 +1,252 @@
 //! One run: the phases, in their order, with only the workload inside the clock.
 
-use std::{io, time::Duration};
-
-use anyhow::Context;
-use image_prep::Image;
-use nix::sys::resource::{UsageWho, getrusage};
-
-use super::{Event, Measured, Phase, RunJob, data, host};
-use crate::{
-    appliance::{Appliance, Counters, Real},
-    config::Verify,
+use std::{
+    fs::File,
+    io::{self, Write},
+    time::{Duration, Instant},
 };
 
-/// Chunks that `verify = "sample"` reads back.
-const SAMPLE: u32 = 8;
+use anyhow::Context;
+use image_prep::{Image, convert};
+use nix::sys::resource::{UsageWho, getrusage};
+
+use super::{Event, Measured, Phase, RunJob, host};
+use crate::{
+    appliance::{Appliance, Counters, Real, Target},
+    config::{Filesystem, State},
+    workload::{GuestSteps, HostPlace, HostSteps, Steps, Timed, Work, source},
+};
 
 /// Where events go.
 pub(super) type Emit<'a> = &'a mut dyn FnMut(Event) -> io::Result<()>;
 
 /// Runs a job from the image's making to its last check.
 pub(super) fn run(job: &RunJob, emit: Emit<'_>) -> anyhow::Result<()> {
+    let steps = match job.workload.steps(job.seed) {
+        Steps::Guest(steps) => steps,
+        Steps::Host(steps) => return run_on_host(job, steps, emit),
+    };
     #[cfg(feature = "simulated-appliance")]
     if let Some(script) = &job.simulated {
         let mut simulated = crate::appliance::simulated::Simulated::new(script.clone());
-        return run_on(job, &mut simulated, emit);
+        return run_in_guest(job, steps, &mut simulated, emit);
     }
-    let mut real = Real::new(&job.setup, &job.image_path, job.image.format)?;
-    run_on(job, &mut real, emit)
+    let mut real = Real::new(&job.setup, &job.image_path, job.image.format.driver())?;
+    run_in_guest(job, steps, &mut real, emit)
 }
 
-fn run_on(job: &RunJob, guest: &mut dyn Appliance, emit: Emit<'_>) -> anyhow::Result<()> {
-    let path = &job.workload.path;
-    let image = phase(Phase::Prepare, guest, emit, |_| {
+fn run_in_guest<'a>(
+    job: &'a RunJob,
+    mut steps: Box<dyn GuestSteps + 'a>,
+    guest: &mut dyn Appliance,
+    emit: Emit<'_>,
+) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let image = phase(Phase::Prepare, &|| clock.now(), emit, || {
+        make_source(job)?;
         Image::create(&job.image, &job.image_path).context("making the image")
     })?;
-    emit(Event::Made { info: image.prove()?, allocated: image.facts()?.allocated })?;
+    emit(made(&image)?)?;
 
-    phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
+    guest_phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
     emit(Event::Launched(guest.launched()?))?;
-    phase(Phase::Format, guest, emit, |guest| {
-        guest.format(&job.filesystem, path).context("format")
+    let on = match job.filesystem.kind {
+        Filesystem::None => Target::Device,
+        // Which file is the workload's own affair.
+        _ => Target::File(String::new()),
+    };
+    guest_phase(Phase::Format, guest, emit, |guest| {
+        guest.format(&job.filesystem).context("format")?;
+        steps.prepare(guest, &on).context("format")?;
+        if job.state == State::Written {
+            steps.measure(guest, &on).context("format: the first pass")?;
+            guest.sync().context("format")?;
+            guest.drop_caches().context("format")?;
+        }
+        // Otherwise the filesystem's own blocks would be written while the clock runs.
+        guest.sync().context("format")
     })?;
 
-    let before = measure(job, guest, emit)?;
-    phase(Phase::Sync, guest, emit, |guest| guest.sync().context("sync"))?;
+    let before = measure(steps.as_mut(), &on, guest, emit)?;
+    guest_phase(Phase::Sync, guest, emit, |guest| guest.sync().context("sync"))?;
     emit(Event::Synced(difference(guest.counters()?, before)))?;
 
-    let verified = phase(Phase::Verify, guest, emit, |guest| verify(job, guest).context("verify"))?;
+    let verified = guest_phase(Phase::Verify, guest, emit, |guest| {
+        guest.drop_caches().context("verify")?;
+        steps.verify(guest, &on).context("verify")
+    })?;
     emit(Event::Verified(verified))?;
-    phase(Phase::Shutdown, guest, emit, |guest| guest.shutdown().context("shutdown"))?;
+    guest_phase(Phase::Shutdown, guest, emit, |guest| guest.shutdown().context("shutdown"))?;
 
-    let begun = guest.now();
-    image.check()?;
-    let took = guest.now() - begun;
-    emit(Event::Checked { allocated: image.facts()?.allocated, took })?;
+    let clock = Clock::default();
+    check(job, &image)?;
+    emit(Event::Checked { allocated: image.facts()?.allocated, took: clock.now() })?;
     Ok(())
 }
 
-/// The workload. Its time is the sum of its writes: what happens between two of them, the marking
-/// of the buffer and the reading of the clock, is not in it.
-fn measure(job: &RunJob, guest: &mut dyn Appliance, emit: Emit<'_>) -> anyhow::Result<Counters> {
-    let workload = &job.workload;
-    let mut chunk = data::Chunk::new(workload.data, workload.chunk, job.seed);
-    let mut chunks = vec![Duration::ZERO; usize::try_from(workload.chunks())?];
+/// The workload. What is asked of QEMU and of the machine is asked before and after.
+fn measure(
+    steps: &mut dyn GuestSteps,
+    on: &Target,
+    guest: &mut dyn Appliance,
+    emit: Emit<'_>,
+) -> anyhow::Result<Counters> {
     emit(Event::Begin(Phase::Workload))?;
-    let counters = guest.counters()?;
+    let before = guest.counters()?;
     let host = host::Snapshot::now();
     let cpu = client_cpu()?;
-    for (number, seconds) in (0..).zip(&mut chunks) {
-        let data = chunk.number(number);
-        let offset = u64::from(number) * workload.chunk;
-        let begun = guest.now();
-        write_whole(guest, &workload.path, data, offset)
-            .with_context(|| format!("workload: chunk {number}"))?;
-        *seconds = guest.now() - begun;
-    }
+    let timed = steps.measure(guest, on).context("workload")?;
     let client_cpu = client_cpu()?.saturating_sub(cpu);
     let host_after = host::Snapshot::now();
-    let passed: Duration = chunks.iter().sum();
-    let measured = difference(guest.counters()?, counters);
-    let ours = client_cpu + measured.qemu_cpu;
+    let counters = difference(guest.counters()?, before);
+    let ours = client_cpu + counters.qemu_cpu;
+    let passed = timed.passed;
     let busy = host.zip(host_after).map(|(before, after)| after.busy_since(&before, passed, ours));
-    emit(Event::Measured(Box::new(Measured {
-        chunks,
-        counters: measured,
-        client_cpu,
-        host: busy.unwrap_or_default(),
-    })))?;
+    emit(measured(timed, Some(counters), client_cpu, busy.unwrap_or_default()))?;
     emit(Event::End(Phase::Workload, passed))?;
-    Ok(counters)
+    Ok(before)
 }
 
-/// A write may take fewer bytes than it was given, as pwrite(2) may.
-fn write_whole(
-    guest: &mut dyn Appliance,
-    path: &str,
-    data: &[u8],
-    offset: u64,
+fn run_on_host<'a>(
+    job: &'a RunJob,
+    mut steps: Box<dyn HostSteps + 'a>,
+    emit: Emit<'_>,
 ) -> anyhow::Result<()> {
-    let mut written = 0;
-    while written < data.len() {
-        let taken = guest.pwrite(path, &data[written..], offset + written as u64)?;
-        anyhow::ensure!(taken > 0, "the guest took no byte at {}", offset + written as u64);
-        written += taken;
+    let clock = Clock::default();
+    let now = || clock.now();
+    let on = HostPlace {
+        spec: &job.image,
+        image: &job.image_path,
+        source: job.workload.source().map(|_| job.source_path.as_path()),
+        drive: &job.setup.drive,
+        now: &now,
+    };
+    phase(Phase::Prepare, &now, emit, || {
+        make_source(job)?;
+        steps.prepare(&on)
+    })?;
+    // An image into which something was copied is no fresh one any more.
+    let made_before = steps.image().map(made).transpose()?;
+    let was_made = made_before.is_some();
+    made_before.map_or(Ok(()), &mut *emit)?;
+
+    emit(Event::Begin(Phase::Workload))?;
+    let host = host::Snapshot::now();
+    let cpu = client_cpu()?;
+    let timed = steps.measure(&on).context("workload")?;
+    let cpu = client_cpu()?.saturating_sub(cpu);
+    let passed = timed.passed;
+    let busy = host
+        .zip(host::Snapshot::now())
+        .map(|(before, after)| after.busy_since(&before, passed, cpu));
+    emit(measured(timed, None, cpu, busy.unwrap_or_default()))?;
+    emit(Event::End(Phase::Workload, passed))?;
+
+    let image = steps.image().context("the workload made no image")?;
+    if !was_made {
+        emit(made(image)?)?;
+    }
+    let checked = Clock::default();
+    check(job, image)?;
+    emit(Event::Checked { allocated: image.facts()?.allocated, took: checked.now() })?;
+    Ok(())
+}
+
+fn made(image: &Image) -> anyhow::Result<Event> {
+    Ok(Event::Made { info: image.prove()?, allocated: image.facts()?.allocated })
+}
+
+fn measured(
+    timed: Timed,
+    counters: Option<Counters>,
+    client_cpu: Duration,
+    host: host::Busy,
+) -> Event {
+    Event::Measured(Box::new(Measured {
+        chunks: timed.chunks,
+        metrics: timed.metrics,
+        facts: timed.facts,
+        counters,
+        client_cpu,
+        host,
+    }))
+}
+
+/// The raw file that is copied from.
+fn make_source(job: &RunJob) -> anyhow::Result<()> {
+    let Some((bytes, data)) = job.workload.source() else { return Ok(()) };
+    let write = || -> io::Result<()> {
+        let mut file = File::create_new(&job.source_path)?;
+        source::write(&mut file, bytes, data, job.seed)?;
+        file.flush()?;
+        // What is still to be written of it would be written inside the clock.
+        file.sync_all()
+    };
+    write().context("making the raw disk to copy from")
+}
+
+/// The image after its use, held against what it was copied from, if it was.
+fn check(job: &RunJob, image: &Image) -> anyhow::Result<()> {
+    image.check()?;
+    if job.workload.source().is_some() {
+        let same = convert::compare(&job.source_path, image)?;
+        anyhow::ensure!(same, "verify: the image differs from what was copied into it");
     }
     Ok(())
 }
 
-fn verify(job: &RunJob, guest: &mut dyn Appliance) -> anyhow::Result<u32> {
-    let workload = &job.workload;
-    guest.drop_caches()?;
-    let mut chunk = data::Chunk::new(workload.data, workload.chunk, job.seed);
-    let chosen = match workload.verify {
-        Verify::All => (0..workload.chunks()).collect(),
-        Verify::Sample => data::sample(workload.chunks(), SAMPLE, job.seed),
-    };
-    for &number in &chosen {
-        let offset = u64::from(number) * workload.chunk;
-        let right = guest.holds(&workload.path, chunk.number(number), offset)?;
-        anyhow::ensure!(
-            right,
-            "chunk {number} of {} (at {offset}) was read back different from what was written",
-            workload.path
-        );
-    }
-    Ok(u32::try_from(chosen.len())?)
-}
-
-fn phase<T>(
-    phase: Phase,
+fn guest_phase<T>(
+    of: Phase,
     guest: &mut dyn Appliance,
     emit: Emit<'_>,
     work: impl FnOnce(&mut dyn Appliance) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    emit(Event::Begin(phase))?;
+    emit(Event::Begin(of))?;
     let begun = guest.now();
     let done = work(guest)?;
-    emit(Event::End(phase, guest.now() - begun))?;
+    emit(Event::End(of, guest.now() - begun))?;
     Ok(done)
 }
 
+fn phase<T>(
+    of: Phase,
+    now: &dyn Fn() -> Duration,
+    emit: Emit<'_>,
+    work: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    emit(Event::Begin(of))?;
+    let begun = now();
+    let done = work()?;
+    emit(Event::End(of, now() - begun))?;
+    Ok(done)
+}
+
+/// The monotonic clock of the host.
+struct Clock(Instant);
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock(Instant::now())
+    }
+}
+
+impl Clock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// CPU time of this process and of the children that ended.
 fn client_cpu() -> anyhow::Result<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let seconds = |time: nix::sys::time::TimeVal| {
         Duration::new(time.tv_sec().unsigned_abs(), 0)
             + Duration::from_micros(time.tv_usec().unsigned_abs())
     };
-    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
+    let of = |who: UsageWho| -> anyhow::Result<Duration> {
+        let usage = getrusage(who)?;
+        Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
+    };
+    Ok(of(UsageWho::RUSAGE_SELF)? + of(UsageWho::RUSAGE_CHILDREN)?)
 }
 
 fn difference(after: Counters, before: Counters) -> Counters {
@@ -154,8 +254,13 @@ fn difference(after: Counters, before: Counters) -> Counters {
         write_ops: after.write_ops.saturating_sub(before.write_ops),
         write_bytes: after.write_bytes.saturating_sub(before.write_bytes),
         write_time: after.write_time.saturating_sub(before.write_time),
+        read_ops: after.read_ops.saturating_sub(before.read_ops),
+        read_bytes: after.read_bytes.saturating_sub(before.read_bytes),
+        read_time: after.read_time.saturating_sub(before.read_time),
         flush_ops: after.flush_ops.saturating_sub(before.flush_ops),
+        flush_time: after.flush_time.saturating_sub(before.flush_time),
         host_write_bytes: after.host_write_bytes.saturating_sub(before.host_write_bytes),
+        host_read_bytes: after.host_read_bytes.saturating_sub(before.host_read_bytes),
         qemu_cpu: after.qemu_cpu.saturating_sub(before.qemu_cpu),
     }
 }

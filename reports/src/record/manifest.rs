@@ -38,6 +38,9 @@ pub struct Manifest {
     pub control: String,
     /// The machine and the programs.
     pub provenance: Provenance,
+    /// The files that the config names, whole: fio's jobs.
+    #[serde(rename = "file", default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
     /// The cells, in the config's order.
     #[serde(rename = "cell")]
     pub cells: Vec<Cell>,
@@ -112,6 +115,18 @@ pub struct Cell {
     /// The cache mode that QEMU reported over QMP in the first run, in QEMU's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cache: String,
+    /// What else was read back or told in the first run: the version of QEMU, that of fio.
+    #[serde(rename = "fact", default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Factor>,
+}
+
+/// A file that the config names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its name, as the config has it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// A factor and its level, as text.

@@ -84,6 +84,7 @@ pub fn manifest(cells: Vec<Cell>, runs: u32) -> Manifest {
         order,
         control: cells.first().map(|cell| cell.name.clone()).unwrap_or_default(),
         provenance: provenance(),
+        files: Vec::new(),
         cells,
     }
 }

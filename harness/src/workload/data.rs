@@ -5,14 +5,44 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::config::Data;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::config::{ConfigError, Source};
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Data {
+    /// Seeded and incompressible, no two blocks alike.
+    Random,
+    /// Zeros, which formats may store as nothing.
+    Zero,
+}
+
+impl Data {
+    pub(super) fn check(
+        source: &Source<'_>,
+        given: Option<&Spanned<String>>,
+    ) -> Result<Data, ConfigError> {
+        let Some(given) = given else { return Ok(Data::Random) };
+        match given.get_ref().as_str() {
+            "random" => Ok(Data::Random),
+            "zero" => Ok(Data::Zero),
+            other => {
+                let wrong = format!("unknown data '{other}'");
+                Err(source.not_permitted(given.span(), &wrong, ["random", "zero"]))
+            }
+        }
+    }
+}
 
 /// What a host filesystem may deduplicate by.
 const BLOCK: usize = 4096;
 
 /// The buffer that all chunks are written from. It is made before the clock starts; between two
 /// writes only a number in each block changes.
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     bytes: Vec<u8>,
     data: Data,
     /// The chunk that the buffer holds now.
@@ -21,7 +51,7 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// A buffer of so many bytes from this seed.
-    pub(super) fn new(data: Data, size: u64, seed: u64) -> Chunk {
+    pub(crate) fn new(data: Data, size: u64, seed: u64) -> Chunk {
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
         if data == Data::Random {
             ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
@@ -30,7 +60,7 @@ impl Chunk {
     }
 
     /// The bytes of the chunk with this number.
-    pub(super) fn number(&mut self, chunk: u32) -> &[u8] {
+    pub(crate) fn number(&mut self, chunk: u32) -> &[u8] {
         if self.data == Data::Random {
             for (block, bytes) in (0u32..).zip(self.bytes.chunks_mut(BLOCK)) {
                 // Undoes the mark of the chunk before, and makes that of this one.

@@ -1,0 +1,236 @@
+//! The cells of a config: one level of each factor each, and why some of them cannot be.
+
+use std::path::PathBuf;
+
+use image_prep::{ByteSize, Format};
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
+
+use crate::{
+    config::{
+        Aio, Config, DetectZeroes, Discard, Drive, Filesystem, Level, NamedImage, NamedWorkload,
+        Setting,
+    },
+    workload::{Place, Work},
+};
+
+/// One level of each factor.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The image's name and the levels of every other factor that has several, joined by `/`.
+    pub name: String,
+    /// Every factor with its level.
+    pub levels: Vec<(String, String)>,
+    /// The image of the cell.
+    pub image: NamedImage,
+    /// What is measured.
+    pub workload: NamedWorkload,
+    /// How QEMU opens the image.
+    pub drive: Drive,
+    /// What the guest makes on the image.
+    pub filesystem: Filesystem,
+    /// Memory of the appliance, bytes.
+    pub memory: u64,
+    /// Virtual CPUs.
+    pub cpus: u32,
+    /// Where the image is made.
+    pub directory: PathBuf,
+    /// The QEMU that runs the guest, where it is not libguestfs' own.
+    pub qemu: Option<PathBuf>,
+    /// The cell that it is compared with, by name: its own where others are compared with it.
+    pub control: String,
+}
+
+/// A cell of the config that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// The cell's name.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// Why.
+    pub why: String,
+}
+
+/// The cells of a config, in its order, and those that cannot be.
+pub fn all(config: &Config) -> (Vec<Cell>, Vec<Impossible>) {
+    let mut possible = Vec::new();
+    let mut impossible = Vec::new();
+    for cell in crossed(config) {
+        match why_not(&cell) {
+            None => possible.push(cell),
+            Some(why) => {
+                impossible.push(Impossible { name: cell.name, image: cell.image.name, why });
+            }
+        }
+    }
+    find_controls(&mut possible, &config.compare);
+    (possible, impossible)
+}
+
+/// Names for each cell the one that it is compared with: the first of those that differ from it, if
+/// at all, in the factor `compare` only.
+pub fn find_controls(cells: &mut [Cell], compare: &str) {
+    let others = |cell: &Cell| -> Vec<String> {
+        let others = cell.levels.iter().filter(|(factor, _)| factor != compare);
+        others.map(|(factor, level)| format!("{factor}={level}")).collect()
+    };
+    let mut first: std::collections::HashMap<Vec<String>, String> = Default::default();
+    for cell in cells {
+        cell.control = first.entry(others(cell)).or_insert_with(|| cell.name.clone()).clone();
+    }
+}
+
+fn crossed(config: &Config) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for workload in &config.workloads {
+        for image in &config.images {
+            let mut crossed = vec![alone(config, image, workload)];
+            for factor in &config.factors {
+                let several = factor.levels.len() > 1;
+                let with = |cell: &Cell| -> Vec<Cell> {
+                    let levels = factor.levels.iter();
+                    levels.map(|level| set(cell.clone(), factor.name, level, several)).collect()
+                };
+                crossed = crossed.iter().flat_map(with).collect();
+            }
+            for mut cell in crossed {
+                if let Some(directory) = image.spec.format.directory() {
+                    cell.directory = PathBuf::from(directory);
+                }
+                if config.workloads.len() > 1 {
+                    cell.name = format!("{}/{}", cell.name, workload.name);
+                }
+                cells.push(cell);
+            }
+        }
+    }
+    cells
+}
+
+/// The cell of an image and a workload, with nothing of the factors.
+fn alone(config: &Config, image: &NamedImage, workload: &NamedWorkload) -> Cell {
+    Cell {
+        name: image.name.clone(),
+        levels: vec![
+            ("image".to_owned(), image.name.clone()),
+            ("workload".to_owned(), workload.name.clone()),
+        ],
+        drive: Drive { of_format: image.spec.drive_options(), ..Drive::default() },
+        image: image.clone(),
+        workload: workload.clone(),
+        filesystem: config.appliance.filesystem,
+        memory: config.appliance.memory,
+        cpus: config.appliance.cpus,
+        directory: config.directory.clone(),
+        qemu: None,
+        control: String::new(),
+    }
+}
+
+/// The cell with this level of a factor.
+fn set(mut cell: Cell, factor: &str, level: &Level, several: bool) -> Cell {
+    cell.levels.push((factor.to_owned(), level.name.clone()));
+    if several {
+        cell.name = format!("{}/{}", cell.name, level.name);
+    }
+    match &level.setting {
+        Setting::Drive(drive) => cell.drive.take(drive),
+        Setting::Filesystem(filesystem) => cell.filesystem = *filesystem,
+        Setting::Memory(memory) => cell.memory = *memory,
+        Setting::Cpus(cpus) => cell.cpus = *cpus,
+        Setting::Directory(directory) => cell.directory.clone_from(directory),
+        Setting::Qemu(qemu) => cell.qemu = Some(qemu.clone()),
+        Setting::Size(size) => cell.image.spec.size = *size,
+    }
+    cell
+}
+
+/// Why a cell cannot be, if it cannot.
+fn why_not(cell: &Cell) -> Option<String> {
+    why_not_size(cell)
+        .or_else(|| why_not_here(cell))
+        .or_else(|| why_not_room(cell))
+        .or_else(|| why_not_drive(cell))
+}
+
+/// The image at this size.
+fn why_not_size(cell: &Cell) -> Option<String> {
+    cell.image.spec.check().err().map(|error| error.to_string())
+}
+
+/// The workload with this filesystem, or without a guest.
+fn why_not_here(cell: &Cell) -> Option<String> {
+    let work = &cell.workload.work;
+    let (kind, filesystem) = (work.kind(), cell.filesystem.as_str());
+    match (work.place(), cell.filesystem) {
+        (Place::File, Filesystem::None) => Some(format!(
+            "{kind} works on a file, and there is no filesystem: add filesystem = \"ext2\""
+        )),
+        (Place::Device, other) if other != Filesystem::None => Some(format!(
+            "{kind} works on the device itself, where {filesystem} would be overwritten: it needs filesystem = \"none\""
+        )),
+        (Place::Host, _) => {
+            let of_guest = ["aio", "discard", "detect-zeroes", "l2-cache-size", "throttling"]
+                .into_iter()
+                .chain(["filesystem", "memory", "cpus", "qemu"]);
+            let mut of_guest =
+                of_guest.filter(|factor| cell.levels.iter().any(|(of, _)| of == factor));
+            let of_guest = of_guest.next();
+            // What copies opens the image, what creates it does not.
+            let cache = (work.source().is_none() && cell.drive.cache.is_some()).then_some("cache");
+            let idle = of_guest.or(cache);
+            idle.map(|factor| format!("{kind} boots no guest: {factor} has no effect"))
+        }
+        _ => None,
+    }
+}
+
+fn why_not_room(cell: &Cell) -> Option<String> {
+    let work = &cell.workload.work;
+    let (size, written) = (cell.image.spec.size, work.written());
+    let room = match cell.filesystem {
+        Filesystem::None => size,
+        filesystem => filesystem.room(size),
+    };
+    (written > room).then(|| {
+        format!(
+            "the {} of {} do not fit {} with {} (it surely holds {} bytes, {}M)",
+            ByteSize(written),
+            work.kind(),
+            ByteSize(size),
+            cell.filesystem.as_str(),
+            room,
+            room >> 20
+        )
+    })
+}
+
+/// How the image is opened, in this directory.
+fn why_not_drive(cell: &Cell) -> Option<String> {
+    let drive = &cell.drive;
+    let cache = drive.cache_mode();
+    let format = cell.image.spec.format;
+    if drive.aio == Some(Aio::Native) && !cache.direct() {
+        return Some(format!("aio=native needs O_DIRECT, and cache={cache} goes without"));
+    }
+    if drive.detect_zeroes == Some(DetectZeroes::Unmap) && drive.discard != Some(Discard::Unmap) {
+        return Some("detect-zeroes=unmap needs discard=unmap".to_owned());
+    }
+    if drive.l2_cache_size.is_some() && format != Format::Qcow2 {
+        return Some(format!("{} has no L2 tables, and so no l2-cache-size", format.as_str()));
+    }
+    // tmpfs has O_DIRECT since Linux 6.6; QEMU says "Could not open" before.
+    let on_tmpfs = statfs(&cell.directory)
+        .is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC)
+        && !tmpfs_has_direct_io();
+    (cache.direct() && on_tmpfs).then(|| {
+        format!(
+            "cache={cache} needs O_DIRECT, which tmpfs ({}) does not have",
+            cell.directory.display()
+        )
+    })
+}
+
+fn tmpfs_has_direct_io() -> bool {
+    procfs::KernelVersion::current().is_ok_and(|version| (version.major, version.minor) >= (6, 6))
+}
