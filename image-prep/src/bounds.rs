@@ -2,7 +2,7 @@
 
 /// What a filesystem may count to a file beyond its blocks: extent trees, and space kept ready at
 /// its end.
-pub(crate) const SLACK: u64 = 2 << 20;
+pub(crate) const SLACK: u64 = 1 << 20;
 
 /// The unit that the host's filesystem allocates in, at most.
 const BLOCK: u64 = 64 << 10;
@@ -21,5 +21,5 @@ pub(crate) fn touched(size: u64, mapped: u64, unit: u64) -> u64 {
 
 /// A file whose holes are the disk's.
 pub(crate) fn flat(size: u64, mapped: u64) -> u64 {
-    touched(size, mapped, BLOCK) + SLACK
+    (touched(size, mapped, BLOCK) + SLACK).min(size.next_multiple_of(BLOCK))
 }

@@ -95,7 +95,8 @@ pub fn compare(source: &Path, image: &Image) -> Result<bool, Error> {
     }
 }
 
-/// Nothing was ever written to it, and nothing lies under it.
+/// Whether it reads as zeros: it is fresh, and nothing lies under it.
 fn is_blank(image: &Image) -> bool {
-    image.spec().filled() == 0 && image.spec().backing.is_none()
+    let spec = image.spec();
+    spec.filled() == 0 && spec.backing.is_none() && spec.format.definition().reads_zero()
 }

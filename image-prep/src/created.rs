@@ -54,29 +54,23 @@ pub(crate) fn given(spec: &ImageSpec) -> Vec<(String, String)> {
 
 /// `qemu-img create`, as one would type it.
 pub(crate) fn command(spec: &ImageSpec, name: &str, backing: Option<(&str, Format)>) -> String {
-    let arguments = arguments(spec, name, name, backing);
+    let arguments = arguments(spec, name, backing);
     format!("qemu-img create {}", arguments.join(" "))
 }
 
-/// `qemu-img create`, from within the directory of the image: names of other files that go into
-/// the image are relative to it.
+/// `qemu-img create`, from within the directory of the image. A backing file is found relative to
+/// the image, but a data file relative to the process that opens it, so that its path is whole.
 pub(crate) fn create(
     spec: &ImageSpec,
     path: &Path,
     backing: Option<(&str, Format)>,
 ) -> Result<(), Error> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut words = vec!["create".to_owned(), "-q".to_owned()];
-    words.extend(arguments(spec, &name, &path.to_string_lossy(), backing));
+    words.extend(arguments(spec, &path.to_string_lossy(), backing));
     qemu_img::run_in(path.parent(), words).map(drop)
 }
 
-fn arguments(
-    spec: &ImageSpec,
-    name: &str,
-    path: &str,
-    backing: Option<(&str, Format)>,
-) -> Vec<String> {
+fn arguments(spec: &ImageSpec, path: &str, backing: Option<(&str, Format)>) -> Vec<String> {
     let definition = spec.format.definition();
     let mut words = Vec::new();
     for object in spec.qemu_objects() {
@@ -84,7 +78,7 @@ fn arguments(
     }
     words.extend(["-f".to_owned(), definition.driver().to_owned()]);
     let options: Vec<_> = definition
-        .create_options(spec, name)
+        .create_options(spec, path)
         .iter()
         .map(|(option, value)| format!("{option}={}", qemu_img::escaped(value)))
         .collect();

@@ -162,7 +162,12 @@ pub(crate) trait Definition: Sync {
         true
     }
 
-    /// See [`ImageSpec::drive_options`]; these are needed by tools of the host as well.
+    /// Whether a fresh image reads as zeros.
+    fn reads_zero(&self) -> bool {
+        true
+    }
+
+    /// The key of an encrypted format; see [`ImageSpec::qemu_objects`].
     fn secret(&self) -> Option<&'static str> {
         None
     }
@@ -175,8 +180,8 @@ pub(crate) trait Definition: Sync {
     /// See [`ImageSpec::description`]; without options, backing file and contents.
     fn description(&self, spec: &ImageSpec) -> String;
 
-    /// The words after `-o` that follow from the format, the preallocation and the image's name.
-    fn create_options(&self, spec: &ImageSpec, _name: &str) -> Vec<(String, String)> {
+    /// The words after `-o` that follow from the format, the preallocation and the image's path.
+    fn create_options(&self, spec: &ImageSpec, _path: &str) -> Vec<(String, String)> {
         let mut options = created::given(spec);
         if spec.preallocation != Preallocation::Off {
             options.push(("preallocation".to_owned(), spec.preallocation.as_str().to_owned()));

@@ -129,12 +129,12 @@ impl Definition for Qcow2 {
         }
     }
 
-    fn create_options(&self, spec: &ImageSpec, name: &str) -> Vec<(String, String)> {
+    fn create_options(&self, spec: &ImageSpec, path: &str) -> Vec<(String, String)> {
         let mut options = created::given(spec);
         options.retain(|(option, value)| option != "data_file" || value == "on");
         for (option, value) in &mut options {
             if option == "data_file" {
-                *value = format!("{name}.data");
+                *value = format!("{path}.data");
             }
         }
         if spec.preallocation != Preallocation::Off {
@@ -160,7 +160,9 @@ impl Definition for Qcow2 {
         // What one L2 table tells of, and so how many of them there are.
         let covered = cluster / entry * cluster;
         let tables = match spec.preallocation {
-            Preallocation::Off => bounds::touched(spec.size, mapped, covered).div_ceil(covered),
+            Preallocation::Off if !spec.switched_on("data_file_raw") => {
+                bounds::touched(spec.size, mapped, covered).div_ceil(covered)
+            }
             _ => spec.size.div_ceil(covered),
         };
         let l1 = (spec.size.div_ceil(covered) * 8).next_multiple_of(cluster);
@@ -186,17 +188,7 @@ impl Definition for Qcow2 {
         }
         Ok(match spec.preallocation {
             Preallocation::Off | Preallocation::Metadata if spec.switched_on("data_file") => {
-                let mapped = qemu_img::allocated_clusters(spec, image.path)?;
-                let all = spec.size.div_ceil(spec.sized("cluster_size", CLUSTER));
-                match spec.preallocation {
-                    Preallocation::Metadata if mapped < all => Some(format!(
-                        "preallocation=metadata should map {all} clusters, {mapped} are"
-                    )),
-                    Preallocation::Off if mapped > 0 && spec.filled() == 0 => Some(format!(
-                        "a sparse image was asked for, but {mapped} clusters are mapped"
-                    )),
-                    _ => None,
-                }
+                wrongly_mapped(spec, qemu_img::allocated_clusters(spec, image.path)?)
             }
             Preallocation::Off => {
                 let long = image.facts.apparent > spec.size.max(1 << 20);
@@ -215,6 +207,22 @@ impl Definition for Qcow2 {
             }),
             Preallocation::Falloc | Preallocation::Full => image.too_little(),
         })
+    }
+}
+
+/// An image whose data is in a file of its own, by the clusters that are mapped. Those of a raw data
+/// file always are: it must be valid by itself.
+fn wrongly_mapped(spec: &ImageSpec, mapped: u64) -> Option<String> {
+    let all = spec.size.div_ceil(spec.sized("cluster_size", CLUSTER));
+    let sparse = spec.filled() == 0 && !spec.switched_on("data_file_raw");
+    match spec.preallocation {
+        Preallocation::Metadata if mapped < all => {
+            Some(format!("preallocation=metadata should map {all} clusters, {mapped} are"))
+        }
+        Preallocation::Off if mapped > 0 && sparse => {
+            Some(format!("a sparse image was asked for, but {mapped} clusters are mapped"))
+        }
+        _ => None,
     }
 }
 

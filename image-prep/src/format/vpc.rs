@@ -57,8 +57,9 @@ impl Definition for Vpc {
 
     /// A block has a bitmap of a sector, and is a hole where it was not written.
     fn allocation(&self, spec: &ImageSpec, mapped: u64) -> u64 {
-        let blocks = spec.size.div_ceil(BLOCK);
-        bounds::flat(spec.size, mapped) + blocks * (4 + 4096)
+        let bitmaps = bounds::touched(spec.size, mapped, BLOCK) / BLOCK * 4096;
+        let map = spec.size.div_ceil(BLOCK) * 4;
+        bounds::flat(spec.size, mapped) + bitmaps + map
     }
 
     fn objection(&self, image: &Fresh<'_>) -> Result<Option<String>, Error> {
