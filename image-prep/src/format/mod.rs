@@ -52,6 +52,7 @@ formats! {
     vdi: Vdi,
     vhdx: Vhdx,
     vpc: Vpc,
+    parallels: Parallels,
     luks: Luks,
     floor: Floor,
 }
