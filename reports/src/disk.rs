@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::record::{Record, Status};
+use crate::record::{ByCell, Record, Status};
 
 /// Below this share of the clock spent writing to the disk, a cell is at the floor: a change of 5 %
 /// in its time would need one of more than a quarter in the disk's.
@@ -31,8 +31,22 @@ pub struct Disk {
     pub writes: Option<f64>,
     /// Flush requests of the same stretch.
     pub flushes: Option<f64>,
-    /// Bytes that the host wrote for each byte of the workload: the write amplification.
+    /// Bytes that the workload wrote.
+    pub bytes: Option<f64>,
+    /// Bytes that the guest's device was told to write, sync and the filesystem's own included.
+    pub guest_bytes: Option<f64>,
+    /// Bytes that QEMU had the host write in the same stretch.
+    pub host_bytes: Option<f64>,
+    /// Bytes that the host wrote for each byte of the guest: the write amplification of the format.
     pub amplification: Option<f64>,
+    /// The clock, seconds.
+    pub clock_s: Option<f64>,
+    /// Seconds of it that were spent writing to the disk, at most: see `clock_share`.
+    pub clock_write_s: Option<f64>,
+    /// Seconds of it that were spent reading from the disk, at most.
+    pub clock_read_s: Option<f64>,
+    /// Seconds of it that were spent flushing the disk, at most.
+    pub clock_flush_s: Option<f64>,
     /// Bytes that the image took on the host before the run.
     pub allocated_before: Option<f64>,
     /// And after it.
@@ -40,18 +54,28 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// The medians over the ok ones of these runs.
-    pub fn of(runs: &[&Record]) -> Self {
-        let over = |value: fn(&Record) -> Option<f64>| {
-            let ok = runs.iter().filter(|run| run.status == Status::Ok);
-            median(ok.filter_map(|run| value(run)).collect())
-        };
+    /// The medians over the ok runs of a cell.
+    pub fn of(cell: &str, by_cell: &ByCell<'_>) -> Self {
+        let ok = || by_cell.runs(cell).iter().filter(|run| run.status == Status::Ok);
+        let over =
+            |value: fn(&Record) -> Option<f64>| median(ok().filter_map(|run| value(run)).collect());
+        let metric = |name| median(ok().filter_map(|run| by_cell.value(run, name)).collect());
         Disk {
             clock_share: over(|run| share(run.clock_block_write_s, run.workload_s)),
             reached: over(|run| per_byte(run.clock_block_write_bytes, run)),
             writes: over(|run| Some(run.block_write_ops? as f64)),
             flushes: over(|run| Some(run.flush_ops? as f64)),
-            amplification: over(|run| per_byte(run.host_write_bytes, run)),
+            bytes: over(|run| (run.bytes > 0).then_some(run.bytes as f64)),
+            guest_bytes: over(|run| Some(run.block_write_bytes? as f64)),
+            host_bytes: over(|run| Some(run.host_write_bytes? as f64)),
+            amplification: over(|run| {
+                let guest = run.block_write_bytes.filter(|&bytes| bytes > 0)?;
+                Some(run.host_write_bytes? as f64 / guest as f64)
+            }),
+            clock_s: over(|run| Some(run.workload_s?.as_secs_f64())),
+            clock_write_s: over(|run| Some(run.clock_block_write_s?.as_secs_f64())),
+            clock_read_s: metric("clock_block_read_s"),
+            clock_flush_s: metric("clock_flush_s"),
             allocated_before: over(|run| Some(run.allocated_before? as f64)),
             allocated_after: over(|run| Some(run.allocated_after? as f64)),
         }
@@ -73,7 +97,7 @@ fn per_byte(bytes: Option<u64>, run: &Record) -> Option<f64> {
 }
 
 /// The median of values that, unlike a sample's, may be 0.
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
     Some(f64::midpoint(values[(values.len() - 1) / 2], upper))

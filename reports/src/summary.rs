@@ -97,7 +97,7 @@ impl Summary {
             failed: runs.iter().filter(|run| failed(run.status)).count(),
             ratio: None,
             through_channel: cell.through_channel(),
-            disk: Disk::of(runs),
+            disk: Disk::of(&cell.name, by_cell),
         }
     }
 }

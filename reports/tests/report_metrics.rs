@@ -8,6 +8,7 @@ use std::error::Error;
 use reports::{
     ranking::WhyNot,
     record::{Direction, Experiment, Measurement, Metric, MetricsWriter, RunsWriter},
+    render::text,
     report::Report,
     stats::Verdict,
     summary::to_csv,
@@ -207,4 +208,13 @@ fn metrics_and_controls_survive_the_files() -> Result<(), Box<dyn Error>> {
     assert_eq!((&read.manifest, &read.metrics), (&experiment.manifest, &experiment.metrics));
     assert_eq!(Report::new(&read).summaries, Report::new(&experiment).summaries);
     Ok(())
+}
+
+/// The report up to the setup, which `report_text` covers.
+#[test]
+fn workloads_of_every_kind() {
+    let text = text(&Report::new(&mixed::experiment(10)));
+    assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 78), "{text}");
+    let (findings, _) = text.split_once("\nWhere the time went\n").expect("phases");
+    insta::assert_snapshot!(findings);
 }

@@ -59,7 +59,9 @@ impl Runs {
         // Known of the clock only, which runs during the workload.
         let through_channel =
             experiment.manifest.cells.iter().any(|of| of.name == cell && of.through_channel());
-        let at_floor = metric == Metric::Workload && through_channel && Disk::of(&runs).at_floor();
+        let at_floor = metric == Metric::Workload
+            && through_channel
+            && Disk::of(cell, &experiment.by_cell()).at_floor();
         Runs { at_floor, bytes: ok.iter().map(|run| run.bytes).collect(), values, counts }
     }
 

@@ -40,11 +40,21 @@ pub fn text(report: &Report) -> String {
     if !report.failures.is_empty() {
         section(&mut text, "Runs that failed", |text| items(text, &report.failures));
     }
+    if !report.metrics.is_empty() {
+        section(&mut text, "Other numbers (medians)", |text| {
+            for (at, metrics) in report.metrics.iter().enumerate() {
+                *text += if at > 0 { "\n" } else { "" };
+                *text += &table(metrics);
+            }
+        });
+    }
     if !report.disk.reading.is_empty() {
         section(&mut text, "The disk", |text| {
-            if !report.disk.table.rows.is_empty() {
-                *text += &table(&report.disk.table);
-                *text += "\n";
+            for found in [&report.disk.table, &report.disk.bytes, &report.disk.clock] {
+                if !found.rows.is_empty() {
+                    *text += &table(found);
+                    *text += "\n";
+                }
             }
             paragraphs(text, &report.disk.reading);
         });

@@ -1,9 +1,9 @@
 //! The cells in the shape of the message of 2010.
 
-use super::{Decimals, count};
+use super::{Units, count};
 use crate::{
     plain::plain,
-    record::{Cell, Manifest},
+    record::{Cell, Manifest, Metric},
     summary::Summary,
 };
 
@@ -14,21 +14,24 @@ pub struct Case {
     pub number: usize,
     /// What it is: `A sparse raw file`.
     pub description: String,
-    /// `15.3 seconds`, or what happened instead.
+    /// `15.3 seconds`, `7512 IOPS`, or what happened instead.
     pub result: String,
     /// The command that makes its image.
     pub command: String,
 }
 
 /// All cells, in the plan's order.
-pub(super) fn cases(manifest: &Manifest, summaries: &[Summary], decimals: Decimals) -> Vec<Case> {
+pub(super) fn cases(manifest: &Manifest, summaries: &[Summary], units: &Units) -> Vec<Case> {
     let cells = manifest.cells.iter().zip(summaries);
-    cells.enumerate().map(|(at, (cell, summary))| case(at + 1, cell, summary, decimals)).collect()
+    cells.enumerate().map(|(at, (cell, summary))| case(at + 1, cell, summary, units)).collect()
 }
 
-fn case(number: usize, cell: &Cell, summary: &Summary, decimals: Decimals) -> Case {
+fn case(number: usize, cell: &Cell, summary: &Summary, units: &Units) -> Case {
     let result = match summary.median() {
-        Some(median) => format!("{} seconds", decimals.text(median)),
+        Some(median) if summary.metric == Metric::default() => {
+            format!("{} seconds", units.get(summary).text(median))
+        }
+        Some(median) => units.get(summary).with_unit(median),
         None if summary.failed > 0 => format!("no ok run, {} failed", summary.failed),
         None => "no run yet".to_owned(),
     };

@@ -19,61 +19,122 @@ const ALL: f64 = 0.9;
 pub struct DiskUse {
     /// A row a cell, medians over the ok runs; no rows where nothing was recorded.
     pub table: Table,
+    /// How much was written by whom, and what the image grew by; no rows where nothing was recorded.
+    pub bytes: Table,
+    /// Where the clock's time went; no rows where nothing was recorded.
+    pub clock: Table,
     /// What the columns are, and whether the cells sit at the transport floor, a paragraph each.
     pub reading: Vec<String>,
 }
 
 impl DiskUse {
-    /// Lays out the disk of every cell.
+    /// Lays out the disk of every cell that has one.
     pub(super) fn of(experiment: &Experiment, summaries: &[Summary]) -> Self {
-        let columns = ["disk share", "reached", "writes", "flushes", "host x", "allocated MiB"];
-        let mut found = DiskUse { table: Table::of_numbers("cell", &columns), reading: Vec::new() };
+        let columns = ["disk share", "reached", "writes", "flushes"];
+        let mut found = DiskUse {
+            table: Table::of_numbers("cell", &columns),
+            bytes: Table::of_numbers(
+                "MiB",
+                &["workload", "guest", "host", "host/guest", "allocated"],
+            ),
+            clock: Table::of_numbers("clock, s", &["write", "read", "flush", "the rest"]),
+            reading: Vec::new(),
+        };
         let measured: Vec<&Summary> = summaries.iter().filter(|of| of.n() > 0).collect();
-        if measured.is_empty() {
+        let watched: Vec<&Summary> = measured
+            .iter()
+            .copied()
+            .filter(|of| of.disk.clock_share.is_some() || of.disk.reached.is_some())
+            .collect();
+        found.bytes.rows = measured.iter().filter_map(|of| bytes(&of.cell, &of.disk)).collect();
+        if watched.is_empty() {
+            // Only a guest has a device whose statistics could have been recorded.
+            if measured.iter().any(|of| of.through_channel) {
+                found.reading.push(
+                    "QEMU's block statistics were not recorded: whether the clock saw the disk, and \
+                     so whether a tie is one of the images, is not known."
+                        .to_owned(),
+                );
+            }
+            found.reading.extend((!found.bytes.rows.is_empty()).then(|| BYTES.to_owned()));
             return found;
         }
-        if measured.iter().all(|of| of.disk.clock_share.is_none() && of.disk.reached.is_none()) {
-            found.reading.push(
-                "QEMU's block statistics were not recorded: whether the clock saw the disk, and so \
-                 whether a tie is one of the images, is not known."
-                    .to_owned(),
-            );
-            return found;
-        }
-        found.table.rows = measured.iter().map(|of| row(&of.cell, &of.disk)).collect();
+        found.table.rows = watched.iter().map(|of| row(&of.cell, &of.disk)).collect();
+        found.clock.rows = watched.iter().filter_map(|of| clock(&of.cell, &of.disk)).collect();
         found.reading.push(
             "Disk share: how much of the clock was spent writing to the disk, at most (requests in \
              parallel add up). Reached: bytes on the disk when the clock stopped, of those that were \
-             written. Writes and flushes: requests of the guest, sync included. Host x: bytes that the \
-             host wrote for each byte. Allocated: the image's size on the host, before and after."
+             written. Writes and flushes: requests of the guest, sync included."
                 .to_owned(),
         );
-        found.reading.extend(floor(experiment, &measured));
+        found.reading.extend((!found.bytes.rows.is_empty()).then(|| BYTES.to_owned()));
+        found.reading.extend((!found.clock.rows.is_empty()).then(|| CLOCK.to_owned()));
+        found.reading.extend(floor(experiment, &watched));
         found
     }
 }
 
+/// What the columns of `bytes` are.
+const BYTES: &str = "MiB: what the workload wrote; what the guest's device was told to write, sync \
+    and the filesystem's own included; what the host wrote for that. Host/guest: the write \
+    amplification. Allocated: the image's size on the host, before and after.";
+
+/// What the columns of `clock` are.
+const CLOCK: &str = "Clock: its seconds that the disk took to write, read and flush, at most, and \
+    the rest, which is the guest's and, where libguestfs carries the bytes, the channel's.";
+
+fn or_dash(value: Option<f64>, text: fn(f64) -> String) -> String {
+    value.map_or_else(|| "-".to_owned(), text)
+}
+
 fn row(cell: &str, disk: &Disk) -> Vec<String> {
-    let or_dash =
-        |value: Option<f64>, text: fn(f64) -> String| value.map_or_else(|| "-".to_owned(), text);
     let whole = |value: f64| format!("{value:.0}");
-    let mebibytes = |bytes: f64| {
-        let mebibytes = bytes / f64::from(1u32 << 20);
-        if mebibytes < 9.95 { format!("{mebibytes:.1}") } else { format!("{mebibytes:.0}") }
-    };
     vec![
         plain(cell),
         or_dash(disk.clock_share, percent),
         or_dash(disk.reached, percent),
         or_dash(disk.writes, whole),
         or_dash(disk.flushes, whole),
-        or_dash(disk.amplification, |value| format!("{value:.2}")),
-        format!(
-            "{} -> {}",
-            or_dash(disk.allocated_before, mebibytes),
-            or_dash(disk.allocated_after, mebibytes)
-        ),
     ]
+}
+
+/// Bytes on their way to the host; none where nothing is known of them.
+fn bytes(cell: &str, disk: &Disk) -> Option<Vec<String>> {
+    let all = [disk.guest_bytes, disk.host_bytes, disk.allocated_before, disk.allocated_after];
+    let mebibytes = |bytes: f64| {
+        let mebibytes = bytes / f64::from(1u32 << 20);
+        if mebibytes < 9.95 { format!("{mebibytes:.1}") } else { format!("{mebibytes:.0}") }
+    };
+    all.iter().any(Option::is_some).then(|| {
+        vec![
+            plain(cell),
+            or_dash(disk.bytes, mebibytes),
+            or_dash(disk.guest_bytes, mebibytes),
+            or_dash(disk.host_bytes, mebibytes),
+            or_dash(disk.amplification, |value| format!("{value:.2}")),
+            format!(
+                "{} -> {}",
+                or_dash(disk.allocated_before, mebibytes),
+                or_dash(disk.allocated_after, mebibytes)
+            ),
+        ]
+    })
+}
+
+/// How the clock's seconds split; none where the disk's part is not known.
+fn clock(cell: &str, disk: &Disk) -> Option<Vec<String>> {
+    let (clock, write) = (disk.clock_s?, disk.clock_write_s?);
+    let of_disk = write + disk.clock_read_s.unwrap_or(0.0) + disk.clock_flush_s.unwrap_or(0.0);
+    let part = |seconds: f64| format!("{seconds:.2} ({})", percent(seconds / clock));
+    let or_dash = |seconds: Option<f64>| seconds.map_or_else(|| "-".to_owned(), part);
+    Some(vec![
+        plain(cell),
+        part(write),
+        or_dash(disk.clock_read_s),
+        or_dash(disk.clock_flush_s),
+        // Requests in parallel add up to more than the clock: then nothing is known of the rest.
+        or_dash(Some(clock - of_disk).filter(|&rest| rest >= 0.0)),
+    ])
 }
 
 /// Which cells sit at the floor, what that means and what to run instead.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Decimals, cases::runs_in_words};
+use super::{Units, cases::runs_in_words};
 use crate::{
     plain::plain,
     plot::{ChunkLine, ChunksFigure, RunsFigure, RunsRow},
@@ -24,7 +24,7 @@ const RUNS_SHOWN: usize = 10;
 pub(super) fn runs(
     experiment: &Experiment,
     summaries: &[Summary],
-    decimals: Decimals,
+    units: &Units,
     caption: &str,
 ) -> RunsFigure {
     let row = |summary: &Summary| {
@@ -33,7 +33,7 @@ pub(super) fn runs(
             name: plain(&summary.cell),
             seconds: summary.values.as_ref().map_or(Vec::new(), |of| of.values().to_vec()),
             median,
-            result: median.map_or("no ok run".into(), |time| format!("{} s", decimals.text(time))),
+            result: median.map_or("no ok run".into(), |time| units.get(summary).with_unit(time)),
             runs: runs_in_words(summary),
         }
     };

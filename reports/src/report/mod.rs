@@ -10,11 +10,13 @@ mod comparisons;
 mod disk_use;
 mod failures;
 mod figures;
+mod metrics;
 mod numbers;
 mod phases;
 mod reading;
 mod setup;
 mod table;
+mod units;
 mod values;
 mod warnings;
 
@@ -34,6 +36,7 @@ use crate::{
     summary::{Summary, summarize},
 };
 use numbers::{Decimals, count, estimated, level, listed, percent, probability, size};
+use units::{Unit, Units};
 
 /// Everything that is reported of one experiment. All text is one line and safe to print.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +47,7 @@ pub struct Report {
     pub question: String,
     /// What must be read before anything else: that nothing here was measured.
     pub banner: Option<String>,
-    /// What was timed, in a sentence.
+    /// What was measured, in a sentence.
     pub measured: String,
     /// The cells in the shape of the message of 2010.
     pub cases: Vec<Case>,
@@ -54,6 +57,8 @@ pub struct Report {
     pub comparisons: Comparisons,
     /// What the table's numbers can say and cannot, a paragraph each.
     pub reading: Vec<String>,
+    /// The other numbers of the runs: medians, a table for cells that have the same ones.
+    pub metrics: Vec<Table>,
     /// What the disk did, and whether the clock saw it.
     pub disk: DiskUse,
     /// What is missing or makes the numbers doubtful, a sentence or two each.
@@ -81,8 +86,7 @@ impl Report {
     pub fn new(experiment: &Experiment) -> Self {
         let summaries = summarize(experiment);
         let ranking = Ranking::of(&summaries, Policy::default());
-        let medians: Vec<f64> = summaries.iter().filter_map(Summary::median).collect();
-        let decimals = Decimals::enough_for(&medians);
+        let units = Units::of(&summaries);
         let manifest = &experiment.manifest;
         let banner = banner(experiment);
         let caption = setup::caption(experiment, &summaries, banner.as_deref());
@@ -91,16 +95,17 @@ impl Report {
             // A comment of the config, perhaps of several lines.
             question: plain(&words(&manifest.question)),
             measured: setup::measured(experiment),
-            cases: cases::cases(manifest, &summaries, decimals),
-            values: values::table(&summaries, &ranking, decimals),
+            cases: cases::cases(manifest, &summaries, &units),
+            values: values::table(&summaries, &ranking, &units),
             comparisons: Comparisons::of(&summaries, &ranking),
-            reading: reading::paragraphs(&summaries, &ranking, &manifest.control),
+            reading: reading::paragraphs(&summaries, &ranking),
+            metrics: metrics::tables(experiment, &summaries),
             disk: DiskUse::of(experiment, &summaries),
             warnings: warnings::all(experiment, &summaries, &ranking),
             failures: failures::list(experiment),
             time: TimeSpent::of(&experiment.runs),
             setup: setup::answers(experiment),
-            runs_figure: figures::runs(experiment, &summaries, decimals, &caption),
+            runs_figure: figures::runs(experiment, &summaries, &units, &caption),
             chunks_figure: figures::chunks(experiment, &caption),
             control: manifest.control.clone(),
             ranking,

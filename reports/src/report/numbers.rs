@@ -1,6 +1,6 @@
 //! How numbers are written: as many digits as are needed, and no more than were measured.
 
-/// How many decimals the times of one report have; all the same, so that columns line up.
+/// How many decimals the values that are compared have; all the same, so that columns line up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decimals(usize);
 
@@ -9,14 +9,24 @@ impl Decimals {
     /// digits; and one more again if two times that differ would print equal. It stops there: a
     /// fifth digit of a wall-clock time is noise.
     pub(crate) fn enough_for(seconds: &[f64]) -> Self {
-        let smallest = seconds.iter().copied().fold(f64::INFINITY, f64::min);
-        if !smallest.is_finite() || smallest <= 0.0 {
-            return Decimals(1);
+        Self::at_least(1, seconds)
+    }
+
+    /// The same for values that are not times in seconds: none where 3 digits stand before the
+    /// point, or where all is 0.
+    pub(crate) fn of_any(values: &[f64]) -> Self {
+        Self::at_least(0, values)
+    }
+
+    fn at_least(least: i32, values: &[f64]) -> Self {
+        let smallest = values.iter().copied().filter(|&of| of > 0.0).fold(f64::INFINITY, f64::min);
+        if !smallest.is_finite() {
+            return Decimals(least as usize);
         }
         // 15.3 has its first digit at 10^1, and 3 digits with 1 decimal; 0.05 at 10^-2, with 4.
         let first_digit = smallest.log10().floor() as i32;
-        let decimals = Decimals((2 - first_digit).clamp(1, 9) as usize);
-        let mut sorted = seconds.to_vec();
+        let decimals = Decimals((2 - first_digit).clamp(least, 9) as usize);
+        let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         sorted.dedup();
         let texts: Vec<_> = sorted.iter().map(|&time| decimals.text(time)).collect();
@@ -24,9 +34,9 @@ impl Decimals {
         if tie { Decimals(decimals.0 + 1) } else { decimals }
     }
 
-    /// Seconds without their unit.
-    pub(crate) fn text(self, seconds: f64) -> String {
-        format!("{seconds:.*}", self.0)
+    /// A value without its unit.
+    pub(crate) fn text(self, value: f64) -> String {
+        format!("{value:.*}", self.0)
     }
 }
 

@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{count, level};
+use super::{count, level, listed};
 use crate::{
     plain::plain,
     ranking::{MOST_LETTERED, Ranking, blocks_needed},
+    record::Direction,
     stats::{Alpha, Comparison, Design, Sample, median_interval},
     summary::Summary,
 };
 
 /// A paragraph per thing to know.
-pub(super) fn paragraphs(summaries: &[Summary], ranking: &Ranking, control: &str) -> Vec<String> {
+pub(super) fn paragraphs(summaries: &[Summary], ranking: &Ranking) -> Vec<String> {
     // Intervals of as many runs cover alike: one cell stands for all.
     let by_n: BTreeMap<usize, &Sample> = summaries
         .iter()
@@ -28,20 +29,17 @@ pub(super) fn paragraphs(summaries: &[Summary], ranking: &Ranking, control: &str
     if summaries.len() < 2 {
         return paragraphs;
     }
-    let name = plain(control);
-    let compared: Vec<&Comparison> =
-        ranking.standings.iter().filter_map(|standing| standing.comparison.as_ref()).collect();
+    let compared: Vec<(&Summary, &Comparison)> = summaries
+        .iter()
+        .zip(&ranking.standings)
+        .filter_map(|(summary, standing)| Some((summary, standing.comparison.as_ref()?)))
+        .collect();
     if compared.is_empty() {
-        let control = summaries.iter().find(|summary| summary.cell == control);
-        paragraphs.push(if control.is_some_and(|of| of.n() > 0) {
-            format!(
-                "No other cell has an ok run in a block with one of {name}: there are no ratios."
-            )
-        } else {
-            format!("The control, {name}, has no ok run: there are no ratios.")
-        });
+        paragraphs.push(no_ratios(summaries));
     } else {
-        paragraphs.push(ratios(&compared, &name));
+        paragraphs.extend(controls(&compared));
+        paragraphs.push(ratios(&compared));
+        let compared: Vec<&Comparison> = compared.into_iter().map(|(_, of)| of).collect();
         paragraphs.push(tests(&compared, ranking));
     }
     paragraphs.extend(lettered(ranking));
@@ -71,11 +69,80 @@ fn interval_of(seconds: &Sample, alpha: Alpha) -> String {
     text
 }
 
-fn ratios(compared: &[&Comparison], control: &str) -> String {
+/// Why nothing is compared.
+fn no_ratios(summaries: &[Summary]) -> String {
+    let controls: BTreeSet<&str> = summaries.iter().map(|of| of.control.as_str()).collect();
+    let measured = |of: &&Summary| controls.contains(of.cell.as_str()) && of.n() > 0;
+    let measured = summaries.iter().filter(measured).count();
+    match Vec::from_iter(controls).as_slice() {
+        _ if summaries.iter().all(Summary::is_control) => {
+            "Every cell is its own control: there is nothing to compare it with.".to_owned()
+        }
+        [one] if measured > 0 => format!(
+            "No other cell has an ok run in a block with one of {}: there are no ratios.",
+            plain(one)
+        ),
+        [one] => format!("The control, {}, has no ok run: there are no ratios.", plain(one)),
+        _ => "No cell has an ok run in a block with one of its control: there are no ratios."
+            .to_owned(),
+    }
+}
+
+/// Which cells are compared with which, where they are not all compared with one.
+fn controls(compared: &[(&Summary, &Comparison)]) -> Option<String> {
+    let mut by_control: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (summary, _) in compared {
+        let place = *places.entry(&summary.control).or_insert_with(|| {
+            by_control.push((&summary.control, Vec::new()));
+            by_control.len() - 1
+        });
+        by_control[place].1.push(plain(&summary.cell));
+    }
+    let parts = by_control.iter().map(|(of, cells)| format!("{} for {}", plain(of), listed(cells)));
+    (by_control.len() > 1).then(|| {
+        let parts: Vec<String> = parts.collect();
+        let shown = parts.iter().take(CONTROLS).map(String::as_str).collect::<Vec<_>>().join("; ");
+        match parts.len().saturating_sub(CONTROLS) {
+            0 => format!("Controls: {shown}."),
+            more => format!("Controls: {shown}; and {more} more (summary.csv has all)."),
+        }
+    })
+}
+
+/// Controls that are listed with their cells; more are counted only.
+const CONTROLS: usize = 12;
+
+/// What a ratio above 1 means: in a word, or metric by metric.
+fn above_one(compared: &[(&Summary, &Comparison)]) -> String {
+    let mut words: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (Summary { metric, .. }, _) in compared {
+        let word = match metric.worse {
+            Direction::Lower => "better",
+            _ if metric.is_time() => "slower",
+            _ => "worse",
+        };
+        words.entry(word).or_default().insert(&metric.name);
+    }
+    let alone = words.len() == 1;
+    let parts = words.into_iter().map(|(word, metrics)| {
+        let metrics: Vec<String> = metrics.into_iter().map(plain).collect();
+        if alone { word.to_owned() } else { format!("{word} for {}", listed(&metrics)) }
+    });
+    format!("above 1 is {}", parts.collect::<Vec<_>>().join(", "))
+}
+
+fn ratios(compared: &[(&Summary, &Comparison)]) -> String {
+    let controls: BTreeSet<&str> = compared.iter().map(|(of, _)| of.control.as_str()).collect();
+    let to = match Vec::from_iter(controls).as_slice() {
+        [one] => plain(one),
+        _ => "the cell's own control".to_owned(),
+    };
     let mut text =
-        format!("Ratios are to {control}, paired by block (Hodges-Lehmann); above 1 is slower.");
+        format!("Ratios are to {to}, paired by block (Hodges-Lehmann); {}.", above_one(compared));
+    let compared = compared.iter().map(|(_, of)| of);
     // A single block has no spread, and so neither interval nor gap.
-    let spread = compared.iter().filter(|of| of.estimate.interval.level > 0.0);
+    let spread = compared.filter(|of| of.estimate.interval.level > 0.0);
     let methods: BTreeSet<String> =
         spread.map(|of| of.estimate.interval.method.to_string()).collect();
     if !methods.is_empty() {

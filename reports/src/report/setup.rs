@@ -4,17 +4,43 @@
 
 use std::collections::BTreeSet;
 
-use super::{accelerator, count, size};
+use super::{accelerator, count, listed, size};
 use crate::{
+    accelerator::NONE,
     plain::plain,
-    record::{Cell, Experiment, Status},
+    record::{Cell, Experiment, Metric, Status},
     summary::Summary,
 };
 
-/// What was timed, in a sentence.
+/// What was measured, in a sentence.
 pub(super) fn measured(experiment: &Experiment) -> String {
+    let cells = &experiment.manifest.cells;
     let runs = count(experiment.manifest.runs as usize, "run");
-    format!("Median of {runs} a cell; a run is a fresh image, one boot and one measured write.")
+    if cells.iter().all(|cell| cell.through_channel() && cell.metric == Metric::default()) {
+        return format!(
+            "Median of {runs} a cell; a run is a fresh image, one boot and one measured write."
+        );
+    }
+    let mut workloads: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for cell in cells {
+        let (kind, level) = (cell.kind(), cell.level("workload").unwrap_or_default());
+        if seen.insert((kind, level, cell.metric.name.as_str())) {
+            let name = match level {
+                "" => plain(kind),
+                level if level == kind => plain(kind),
+                level => plain(&format!("{kind} {level}")),
+            };
+            workloads.push(match cell.metric == Metric::default() {
+                true => format!("{name} in seconds"),
+                false => format!("{name} by {}", plain(&cell.metric.name)),
+            });
+        }
+    }
+    format!(
+        "Median of {runs} a cell; a run is a fresh image and one measured workload ({}).",
+        listed(&workloads)
+    )
 }
 
 /// Every question with its answer.
@@ -63,7 +89,7 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
             labelled("mounted ", &of.mount_options),
         ],
     );
-    answer("Cache mode", &[cache(&manifest.cells)]);
+    answer("Cache mode", &[cache(experiment)]);
     answer("Writes", &[writes(experiment)]);
     answer(
         "Order",
@@ -73,7 +99,7 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
             manifest.seed
         )],
     );
-    answer("Control", &[text(&manifest.control)]);
+    answer("Control", &[controls(experiment)]);
     answer("imgbench", &[text(&of.imgbench), labelled("revision ", &of.revision)]);
     answer("Config", &[text(&manifest.name), labelled("SHA-256 ", &manifest.config_sha256)]);
     answer("Started", &[text(&manifest.started)]);
@@ -123,7 +149,21 @@ fn sizes(cells: &[Cell]) -> String {
 }
 
 /// The cache modes in effect, each with the cells that had it and what it means for the host.
-fn cache(cells: &[Cell]) -> String {
+fn cache(experiment: &Experiment) -> String {
+    let booted: BTreeSet<&str> = experiment
+        .runs
+        .iter()
+        .filter(|run| run.accel != NONE)
+        .map(|run| run.cell.as_str())
+        .collect();
+    let unbooted = |cell: &&Cell| !booted.contains(cell.name.as_str()) && cell.cache.is_empty();
+    let cells = &experiment.manifest.cells;
+    // Without a guest there is no cache to have a mode.
+    let any = experiment.runs.iter().any(|run| run.accel == NONE);
+    let cells: Vec<&Cell> = cells.iter().filter(|cell| !(any && unbooted(cell))).collect();
+    if cells.is_empty() {
+        return "none: no guest was booted".to_owned();
+    }
     let modes: BTreeSet<&str> = cells.iter().map(|cell| cell.cache.as_str()).collect();
     let in_words = |mode: &str| {
         let direct = match mode {
@@ -138,16 +178,29 @@ fn cache(cells: &[Cell]) -> String {
         return modes.into_iter().map(in_words).collect();
     }
     let parts = modes.into_iter().map(|mode| {
-        let named = cells.iter().filter(|cell| cell.cache == mode).map(|cell| cell.name.as_str());
-        format!("{}: {}", in_words(mode), named.collect::<Vec<_>>().join(", "))
+        let named = cells.iter().filter(|cell| cell.cache == mode).map(|cell| cell.name.clone());
+        format!("{}: {}", in_words(mode), listed(&named.collect::<Vec<_>>()))
     });
     parts.collect::<Vec<_>>().join("; ")
+}
+
+/// The cells that others are compared with.
+fn controls(experiment: &Experiment) -> String {
+    let manifest = &experiment.manifest;
+    let mut seen = BTreeSet::new();
+    let controls = manifest.cells.iter().map(|cell| manifest.control_of(cell));
+    let controls: Vec<String> =
+        controls.filter(|of| seen.insert(*of)).map(|of| of.trim().to_owned()).collect();
+    listed(&controls)
 }
 
 /// How much was written, and in chunks of what size.
 fn writes(experiment: &Experiment) -> String {
     let ok = experiment.runs.iter().filter(|run| run.status == Status::Ok);
-    let bytes: BTreeSet<u64> = ok.map(|run| run.bytes).collect();
+    let bytes: BTreeSet<u64> = ok.clone().map(|run| run.bytes).filter(|&bytes| bytes > 0).collect();
+    if bytes.is_empty() && ok.count() > 0 {
+        return "nothing is written".to_owned();
+    }
     let chunk = experiment.chunks.iter().find(|chunk| chunk.chunk == 1).map(|chunk| chunk.offset);
     let amount = match (bytes.first(), bytes.last()) {
         (Some(least), Some(most)) if least == most => format!("{} a run", size(*least)),
