@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use reports::{
-    compare::{Format, Metric, threshold},
+    compare::{Format, threshold},
     stats::Margin,
 };
 
@@ -165,9 +165,10 @@ pub struct Compare {
     /// Compare the levels of a factor, such as image, with the control's level, block by block
     #[arg(long, value_name = "FACTOR")]
     pub by: Option<String>,
-    /// The time to compare
-    #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Metric::ALL.map(Metric::as_str)).try_map(|name| name.parse::<Metric>()))]
-    pub metric: Metric,
+    /// What to compare: a time such as sync_s or workload_s+sync_s, or a metric of metrics.csv
+    /// [default: each cell's own]
+    #[arg(long, value_name = "NAME")]
+    pub metric: Option<String>,
     /// The smallest change that counts: 5% or 0.05
     #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = threshold, allow_hyphen_values = true)]
     pub threshold: Margin,

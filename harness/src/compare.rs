@@ -55,7 +55,7 @@ pub fn compare(args: &cli::Compare) -> anyhow::Result<Outcome> {
 
 fn compared(args: &cli::Compare) -> anyhow::Result<Comparison> {
     let question = Question {
-        metric: args.metric,
+        metric: args.metric.clone(),
         threshold: args.threshold,
         across_environments: args.across_environments,
     };

@@ -116,7 +116,10 @@ fn bad_input_is_one_message_and_2() {
         (&["a", "--by", "cache"], "error: --by cache: the cells have no such factor"),
         (&["a"], "<CANDIDATE>"),
         (&["a", "b", "--by", "image"], "cannot be used with '--by <FACTOR>'"),
-        (&["a", "b", "--metric", "shutdown"], "[possible values: workload_s, sync_s"),
+        (
+            &["a", "b", "--metric", "shutdown"],
+            "error: --metric shutdown: no run has it; theirs are:",
+        ),
         (&["a", "b", "--format", "html"], "[possible values: text, markdown, json, csv]"),
         (&["a", "b", "--threshold", "-5%"], "above 0 and below 100 % is permitted"),
         (&["a", "b", "--threshold", "5"], "did you mean 5%?"),

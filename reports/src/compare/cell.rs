@@ -4,12 +4,18 @@
 use std::fmt;
 
 use super::RunCounts;
-use crate::stats::{self, Estimate, Interval, Policy, TestMethod, Verdict, decide};
+use crate::{
+    pairing::decide_each,
+    record::Metric,
+    stats::{self, Estimate, Interval, Policy, TestMethod, Verdict, Worse},
+};
 
 /// Two cells before they are judged.
 pub(super) struct Pair {
     pub(super) cell: String,
     pub(super) baseline_cell: String,
+    pub(super) metric: Metric,
+    pub(super) worse: Worse,
     pub(super) baseline: RunCounts,
     pub(super) candidate: RunCounts,
     /// Runs on both sides that could enter; blocks, where runs are paired.
@@ -32,6 +38,8 @@ pub struct ComparedCell {
     pub cell: String,
     /// Name of the baseline's cell: the same, unless levels of a factor are compared.
     pub baseline_cell: String,
+    /// What was compared.
+    pub metric: Metric,
     /// What became of the baseline's runs.
     pub baseline: RunCounts,
     /// What became of the candidate's runs.
@@ -96,9 +104,9 @@ impl fmt::Display for WhyNot {
 
 /// Judges all pairs together.
 pub(super) fn judge(pairs: Vec<Pair>, policy: &Policy) -> Vec<ComparedCell> {
-    let estimates: Vec<Estimate> =
-        pairs.iter().filter_map(|pair| pair.estimate.as_ref().ok()).copied().collect();
-    let mut judged = decide(&estimates, policy).into_iter();
+    let estimates: Vec<(Estimate, Worse)> =
+        pairs.iter().filter_map(|pair| Some((*pair.estimate.as_ref().ok()?, pair.worse))).collect();
+    let mut judged = decide_each(&estimates, policy).into_iter();
     let cell = |pair: Pair| {
         let tie_is_the_floors = pair.at_floor && pair.of_levels;
         let estimate = pair.estimate.clone();
@@ -123,6 +131,7 @@ fn unjudged(pair: Pair) -> ComparedCell {
     ComparedCell {
         cell: pair.cell,
         baseline_cell: pair.baseline_cell,
+        metric: pair.metric,
         n_baseline: pair.n.0,
         n_candidate: pair.n.1,
         baseline: pair.baseline,

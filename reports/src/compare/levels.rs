@@ -4,13 +4,14 @@
 //! Runs are paired by block, so that a drift of the machine cancels. Refuses a factor that the cells
 //! do not have, and one with a single level.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    Metric, NotCompared, Refusal, WhyNot, cell::Pair, runs::Runs, some, unlike::other_work,
+    NotCompared, Refusal, WhyNot, cell::Pair, metric, runs::Sorted, some, unlike::other_work,
 };
 use crate::{
-    record::{Cell, Experiment, Factor},
+    pairing,
+    record::{Cell, Experiment, Factor, Metric},
     stats::{Alpha, LogRatios, estimate_paired},
 };
 
@@ -26,7 +27,7 @@ pub struct By {
 pub(super) fn pairs(
     experiment: &Experiment,
     factor: &str,
-    metric: Metric,
+    asked: Option<&Metric>,
 ) -> Result<(By, Vec<Pair>, Vec<NotCompared>), Refusal> {
     let cells = &experiment.manifest.cells;
     let control = cells.iter().find(|cell| cell.name == experiment.manifest.control);
@@ -37,11 +38,19 @@ pub(super) fn pairs(
         let (factor, level) = (factor.to_owned(), level.to_owned());
         return Err(Refusal::OneLevel { factor, level });
     }
+    let sorted = Sorted::of(experiment);
+    let mut partners = HashMap::new();
+    for cell in cells.iter().filter(|cell| cell.level(factor) == Some(level)) {
+        partners.entry(others(cell, factor)).or_insert(cell);
+    }
     let mut pairs = Vec::new();
     let mut not_compared = Vec::new();
     let other = |cell: &&Cell| cell.level(factor).is_some_and(|of| of != level);
     for cell in cells.iter().filter(other) {
-        match pair(experiment, factor, level, cell, metric) {
+        let partner = partners.get(&others(cell, factor)).copied();
+        let partner =
+            partner.ok_or_else(|| format!("no cell differs from it only in {factor} = {level}"));
+        match partner.and_then(|partner| pair(&sorted, partner, cell, asked)) {
             Ok(pair) => pairs.push(pair),
             Err(difference) => not_compared
                 .push(NotCompared { cell: cell.name.clone(), reason: WhyNot::Unlike(difference) }),
@@ -62,41 +71,30 @@ fn no_factor(cells: &[Cell], factor: &str) -> Refusal {
 /// # Errors
 /// Why it is not compared.
 fn pair(
-    experiment: &Experiment,
-    factor: &str,
-    level: &str,
+    sorted: &Sorted<'_>,
+    partner: &Cell,
     cell: &Cell,
-    metric: Metric,
+    asked: Option<&Metric>,
 ) -> Result<Pair, String> {
-    let partner = experiment
-        .manifest
-        .cells
-        .iter()
-        .find(|other| {
-            other.level(factor) == Some(level) && others(other, factor) == others(cell, factor)
-        })
-        .ok_or_else(|| format!("no cell differs from it only in {factor} = {level}"))?;
-    let baseline = Runs::of(experiment, &partner.name, metric);
-    let candidate = Runs::of(experiment, &cell.name, metric);
+    let (metric, worse) = metric::common(asked, partner, cell)?;
+    let baseline = sorted.runs(partner, &metric);
+    let candidate = sorted.runs(cell, &metric);
     if let Some(reason) = other_work(&baseline.bytes, &candidate.bytes) {
         return Err(reason);
     }
-    let [of_baseline, of_candidate] = [&baseline, &candidate]
-        .map(|runs| runs.values.iter().copied().collect::<BTreeMap<u32, f64>>());
-    let both: Vec<(f64, f64)> = of_candidate
-        .iter()
-        .filter_map(|(block, seconds)| Some((*of_baseline.get(block)?, *seconds)))
-        .collect();
+    let both = pairing::pairs(&baseline.values, &candidate.values);
     let estimate = LogRatios::of_pairs(&both)
         .map(|log_ratios| estimate_paired(&log_ratios, Alpha::FIVE_PERCENT))
-        .map_err(|_| format!("no block has a {metric} of both runs"));
+        .map_err(|_| format!("no block has a {} of both runs", metric.name));
     Ok(Pair {
         cell: cell.name.clone(),
         baseline_cell: partner.name.clone(),
+        metric,
+        worse,
         n: (both.len(), both.len()),
         at_floor: baseline.at_floor && candidate.at_floor,
         of_levels: true,
-        incomplete_blocks: of_baseline.len() + of_candidate.len() - 2 * both.len(),
+        incomplete_blocks: baseline.values.len() + candidate.values.len() - 2 * both.len(),
         baseline: baseline.counts,
         candidate: candidate.counts,
         estimate,

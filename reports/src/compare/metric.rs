@@ -1,83 +1,59 @@
-//! The times that can be compared: the phases of a run, as columns of `runs.csv`.
+//! Takes what was asked to be compared; yields the metric of each cell.
+//!
+//! Refuses a name that no run has, and a metric of which neither way is better or worse.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::collections::BTreeSet;
 
-use crate::record::Record;
+use super::Refusal;
+use crate::{
+    pairing,
+    record::{Cell, Direction, Experiment, Metric, TIMES},
+    stats::Worse,
+};
 
-/// A time of a run, in seconds; a higher one is worse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Metric {
-    /// The measured workload.
-    #[default]
-    Workload,
-    /// Syncing the guest after the workload.
-    Sync,
-    /// Workload and sync together.
-    WorkloadAndSync,
-    /// Creating the image.
-    Prepare,
-    /// Booting the appliance.
-    Launch,
-    /// Making and mounting the filesystem.
-    Format,
-    /// Reading back and comparing.
-    Verify,
-}
-
-impl Metric {
-    /// Every metric there is.
-    pub const ALL: [Metric; 7] = [
-        Metric::Workload,
-        Metric::Sync,
-        Metric::WorkloadAndSync,
-        Metric::Prepare,
-        Metric::Launch,
-        Metric::Format,
-        Metric::Verify,
-    ];
-
-    /// The column, or the sum of columns, of `runs.csv`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Metric::Workload => "workload_s",
-            Metric::Sync => "sync_s",
-            Metric::WorkloadAndSync => "workload_s+sync_s",
-            Metric::Prepare => "prepare_s",
-            Metric::Launch => "launch_s",
-            Metric::Format => "format_s",
-            Metric::Verify => "verify_s",
+/// The metric that was asked for; `None` for each cell's own.
+pub(super) fn asked(
+    name: Option<&str>,
+    experiments: &[&Experiment],
+) -> Result<Option<Metric>, Refusal> {
+    let Some(name) = name else { return Ok(None) };
+    let found = experiments.iter().find_map(|experiment| experiment.metric(name));
+    match found {
+        None => {
+            let times = TIMES.map(str::to_owned);
+            let others = experiments.iter().flat_map(|experiment| &experiment.metrics);
+            let others: BTreeSet<&str> = others
+                .filter(|of| of.metric.worse != Direction::Neither)
+                .map(|of| of.metric.name.as_str())
+                .collect();
+            let others = others.into_iter().map(str::to_owned);
+            let metrics = times.into_iter().chain(others).collect();
+            Err(Refusal::NoMetric { metric: name.to_owned(), metrics })
         }
-    }
-
-    /// The seconds of a run. `None` where the run has none, or 0, of which there is no ratio.
-    pub(super) fn of(self, run: &Record) -> Option<f64> {
-        let time = match self {
-            Metric::Workload => run.workload_s,
-            Metric::Sync => run.sync_s,
-            Metric::WorkloadAndSync => {
-                run.workload_s.zip(run.sync_s).and_then(|(work, sync)| work.checked_add(sync))
-            }
-            Metric::Prepare => run.prepare_s,
-            Metric::Launch => run.launch_s,
-            Metric::Format => run.format_s,
-            Metric::Verify => run.verify_s,
-        };
-        time.filter(|time| !time.is_zero()).as_ref().map(Duration::as_secs_f64)
+        Some(metric) if metric.worse == Direction::Neither => {
+            Err(Refusal::NoDirection { metric: metric.name })
+        }
+        found => Ok(found),
     }
 }
 
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+/// The metric by which two cells are compared, and which way of it is bad.
+///
+/// # Errors
+/// Why they are not: theirs differ, or have no direction.
+pub(super) fn common(
+    asked: Option<&Metric>,
+    baseline: &Cell,
+    candidate: &Cell,
+) -> Result<(Metric, Worse), String> {
+    let metric = asked.unwrap_or(&candidate.metric);
+    if asked.is_none() && baseline.metric != candidate.metric {
+        return Err(format!(
+            "the baseline is measured by {}, the candidate by {}; choose one with --metric",
+            baseline.metric.name, candidate.metric.name
+        ));
     }
-}
-
-impl FromStr for Metric {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let permitted = || Metric::ALL.map(Metric::as_str).join(", ");
-        let found = Metric::ALL.into_iter().find(|metric| metric.as_str() == text);
-        found.ok_or_else(|| format!("no such metric; permitted are {}", permitted()))
-    }
+    let worse = pairing::worse(metric.worse)
+        .ok_or_else(|| format!("neither way of its metric, {}, is better or worse", metric.name))?;
+    Ok((metric.clone(), worse))
 }

@@ -28,7 +28,6 @@ mod unlike;
 pub use cell::{ComparedCell, NotCompared, WhyNot};
 pub use environment::Difference;
 pub use levels::By;
-pub use metric::Metric;
 pub use refusal::Refusal;
 pub use render::{Format, render};
 pub use runs::RunCounts;
@@ -37,7 +36,7 @@ pub use threshold::threshold;
 
 use crate::{
     accelerator::banner,
-    record::Experiment,
+    record::{Experiment, Metric},
     stats::{Adjustment, Margin, Policy, Verdict},
 };
 use cell::Pair;
@@ -45,8 +44,9 @@ use cell::Pair;
 /// What is asked, fixed before the numbers are seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// The time that is compared.
-    pub metric: Metric,
+    /// Name of the metric that is compared: one of [`TIMES`](crate::record::TIMES) or of
+    /// `metrics.csv`; `None` for each cell's own.
+    pub metric: Option<String>,
     /// The smallest change that counts.
     pub threshold: Margin,
     /// Compare although accelerator, CPU or host filesystem differ.
@@ -54,13 +54,9 @@ pub struct Question {
 }
 
 impl Default for Question {
-    /// The measured workload, 5 %, one environment.
+    /// Each cell's own metric, 5 %, one environment.
     fn default() -> Self {
-        Question {
-            metric: Metric::Workload,
-            threshold: Margin::FIVE_PERCENT,
-            across_environments: false,
-        }
+        Question { metric: None, threshold: Margin::FIVE_PERCENT, across_environments: false }
     }
 }
 
@@ -69,8 +65,8 @@ impl Default for Question {
 pub struct Comparison {
     /// That nothing here was measured, where that is so.
     pub banner: Option<String>,
-    /// The time that was compared, in seconds; a higher one is worse.
-    pub metric: Metric,
+    /// The metric of all cells that were compared; `None` where they have several.
+    pub metric: Option<Metric>,
     /// Threshold, significance level and adjustment of the verdicts.
     pub policy: Policy,
     /// The factor whose levels were compared; `None` for two experiments.
@@ -107,14 +103,15 @@ impl Comparison {
         }
         let mut differences =
             environment::differences(baseline, candidate, question.across_environments)?;
-        let matched = across_experiments::pairs(baseline, candidate, question.metric)?;
+        let asked = metric::asked(question.metric.as_deref(), &[baseline, candidate])?;
+        let matched = across_experiments::pairs(baseline, candidate, asked.as_ref())?;
         differences.extend(matched.differences);
         let mut warnings = baseline.warnings.clone();
         warnings.extend(candidate.warnings.iter().cloned());
         let policy = policy(question);
         Ok(Comparison {
             banner: banner(baseline).or_else(|| banner(candidate)),
-            metric: question.metric,
+            metric: shared_metric(&matched.pairs),
             by: None,
             baseline: Side::of(baseline),
             candidate: Side::of(candidate),
@@ -139,11 +136,12 @@ impl Comparison {
         // One experiment differs from itself only where its runs used several accelerators.
         let differences =
             environment::differences(experiment, experiment, question.across_environments)?;
-        let (by, pairs, not_compared) = levels::pairs(experiment, factor, question.metric)?;
+        let asked = metric::asked(question.metric.as_deref(), &[experiment])?;
+        let (by, pairs, not_compared) = levels::pairs(experiment, factor, asked.as_ref())?;
         let policy = policy(question);
         Ok(Comparison {
             banner: banner(experiment),
-            metric: question.metric,
+            metric: shared_metric(&pairs),
             by: Some(by),
             baseline: Side::of(experiment),
             candidate: Side::of(experiment),
@@ -153,6 +151,11 @@ impl Comparison {
             differences,
             warnings: experiment.warnings.clone(),
         })
+    }
+
+    /// Name of the metric that was compared; `own` for each cell's own, where these differ.
+    pub fn metric_name(&self) -> &str {
+        self.metric.as_ref().map_or("own", |metric| metric.name.as_str())
     }
 
     /// How many cells have this verdict.
@@ -166,6 +169,12 @@ impl Comparison {
         let barring = self.differences.iter().filter(|difference| difference.bars);
         barring.map(|difference| difference.what.as_str()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The metric of all pairs, if it is one.
+fn shared_metric(pairs: &[Pair]) -> Option<Metric> {
+    let first = pairs.first()?.metric.clone();
+    pairs.iter().all(|pair| pair.metric == first).then_some(first)
 }
 
 fn policy(question: &Question) -> Policy {

@@ -66,6 +66,23 @@ pub enum Refusal {
         /// The cells with their reasons.
         cells: Vec<NotCompared>,
     },
+    /// No run has such a metric.
+    #[error("--metric {}: no run has it; theirs are: {}", plain(metric), list(metrics))]
+    NoMetric {
+        /// What was asked for.
+        metric: String,
+        /// Those that can be compared.
+        metrics: Vec<String>,
+    },
+    /// The metric explains others, and is not judged itself.
+    #[error(
+        "--metric {}: neither way of it is better or worse, so there is no verdict; choose another",
+        plain(metric)
+    )]
+    NoDirection {
+        /// What was asked for.
+        metric: String,
+    },
     /// The control has no such factor.
     #[error("--by {}: the cells have no such factor; theirs are: {}", plain(factor), list(factors))]
     NoFactor {

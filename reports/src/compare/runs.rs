@@ -1,12 +1,12 @@
 //! Takes an experiment, one of its cells and a metric; yields the values that count and how many
 //! runs there are that do not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::Metric;
 use crate::{
     disk::Disk,
-    record::{Experiment, Record, Status},
+    pairing::ByBlock,
+    record::{ByCell, Cell, Experiment, Metric, Status},
     stats::Sample,
 };
 
@@ -25,10 +25,70 @@ pub struct RunCounts {
     pub without_metric: usize,
 }
 
+/// An experiment, sorted once for those who ask cell by cell.
+pub(super) struct Sorted<'a> {
+    by_cell: ByCell<'a>,
+    cells: HashMap<&'a str, &'a Cell>,
+    planned: HashMap<&'a str, usize>,
+    /// Where the second chunk of each cell begins.
+    chunk_sizes: HashMap<&'a str, u64>,
+}
+
+impl<'a> Sorted<'a> {
+    pub(super) fn of(experiment: &'a Experiment) -> Self {
+        let cells = experiment.manifest.cells.iter().map(|cell| (cell.name.as_str(), cell));
+        let mut planned = HashMap::new();
+        for name in experiment.manifest.order.iter().flatten() {
+            *planned.entry(name.as_str()).or_insert(0) += 1;
+        }
+        let mut chunk_sizes = HashMap::new();
+        for chunk in experiment.chunks.iter().filter(|chunk| chunk.chunk == 1) {
+            chunk_sizes.entry(chunk.cell.as_str()).or_insert(chunk.offset);
+        }
+        Sorted { by_cell: experiment.by_cell(), cells: cells.collect(), planned, chunk_sizes }
+    }
+
+    /// The cell of this name.
+    pub(super) fn cell(&self, name: &str) -> Option<&'a Cell> {
+        self.cells.get(name).copied()
+    }
+
+    /// Size of the chunks that a cell wrote, bytes; `None` where no chunks are on record.
+    pub(super) fn chunk_size(&self, cell: &Cell) -> Option<u64> {
+        self.chunk_sizes.get(cell.name.as_str()).copied()
+    }
+
+    /// The runs of a cell, by a metric.
+    pub(super) fn runs(&self, cell: &Cell, metric: &Metric) -> Runs {
+        let runs = self.by_cell.runs(&cell.name);
+        let of = |wanted: &[Status]| runs.iter().filter(|run| wanted.contains(&run.status)).count();
+        let (ok, failed) = (of(&[Status::Ok]), of(&[Status::Failed, Status::Timeout]));
+        let values = self.by_cell.values(&cell.name, &metric.name);
+        let planned = self.planned.get(cell.name.as_str()).copied().unwrap_or(0);
+        let counts = RunCounts {
+            planned,
+            usable: values.found.len(),
+            failed,
+            not_done: planned.saturating_sub(ok + failed),
+            without_metric: values.missing.len(),
+        };
+        let ok = runs.iter().filter(|run| run.status == Status::Ok);
+        Runs {
+            values: values.by_block(),
+            counts,
+            bytes: ok.map(|run| run.bytes).collect(),
+            // Known of the clock only, which runs during the workload.
+            at_floor: *metric == Metric::default()
+                && cell.through_channel()
+                && Disk::of(&cell.name, &self.by_cell).at_floor(),
+        }
+    }
+}
+
 /// The runs of a cell.
 pub(super) struct Runs {
-    /// Block and seconds of the usable runs, in the order of measuring.
-    pub(super) values: Vec<(u32, f64)>,
+    /// The values of the usable runs.
+    pub(super) values: ByBlock,
     pub(super) counts: RunCounts,
     /// What the ok runs wrote; one number, if all is as it should be.
     pub(super) bytes: BTreeSet<u64>,
@@ -37,44 +97,17 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub(super) fn of(experiment: &Experiment, cell: &str, metric: Metric) -> Self {
-        let runs: Vec<&Record> = experiment.runs.iter().filter(|run| run.cell == cell).collect();
-        let ok: Vec<&Record> =
-            runs.iter().copied().filter(|run| run.status == Status::Ok).collect();
-        let values: Vec<_> =
-            ok.iter().filter_map(|run| Some((run.block, metric.of(run)?))).collect();
-        let failed = runs
-            .iter()
-            .filter(|run| matches!(run.status, Status::Failed | Status::Timeout))
-            .count();
-        let planned = experiment.manifest.order.iter().flatten().filter(|name| **name == cell);
-        let planned = planned.count();
-        let counts = RunCounts {
-            planned,
-            usable: values.len(),
-            failed,
-            not_done: planned.saturating_sub(ok.len() + failed),
-            without_metric: ok.len() - values.len(),
-        };
-        // Known of the clock only, which runs during the workload.
-        let through_channel =
-            experiment.manifest.cells.iter().any(|of| of.name == cell && of.through_channel());
-        let at_floor = metric == Metric::Workload
-            && through_channel
-            && Disk::of(cell, &experiment.by_cell()).at_floor();
-        Runs { at_floor, bytes: ok.iter().map(|run| run.bytes).collect(), values, counts }
-    }
-
     /// The values as a sample.
     ///
     /// # Errors
     /// Why there is none: no run can be used.
-    pub(super) fn sample(&self, whose: &str, metric: Metric) -> Result<Sample, String> {
-        let values = self.values.iter().map(|(_, seconds)| *seconds).collect();
-        // Only emptiness can be refused: a time above 0 is what made a run usable.
-        Sample::new(values).map_err(|_| match self.counts.without_metric {
-            0 => format!("the {whose} has no ok run"),
-            _ => format!("no ok run of the {whose} has a {metric} above 0"),
+    pub(super) fn sample(&self, whose: &str, metric: &Metric) -> Result<Sample, String> {
+        // Only emptiness can be refused: a value above 0 is what made a run usable.
+        Sample::new(self.values.values().copied().collect()).map_err(|_| {
+            match self.counts.without_metric {
+                0 => format!("the {whose} has no ok run"),
+                _ => format!("no ok run of the {whose} has a {} above 0", metric.name),
+            }
         })
     }
 }

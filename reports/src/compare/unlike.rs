@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::runs::Runs;
-use crate::record::{Cell, Experiment};
+use super::runs::{Runs, Sorted};
+use crate::record::Cell;
 
 /// One side of the question.
 pub(super) struct Subject<'a> {
-    pub(super) experiment: &'a Experiment,
+    pub(super) experiment: &'a Sorted<'a>,
     pub(super) cell: &'a Cell,
     pub(super) runs: &'a Runs,
 }
@@ -24,7 +24,8 @@ pub(super) fn unlike(baseline: &Subject<'_>, candidate: &Subject<'_>) -> Option<
     if let Some(reason) = other_work(&baseline.runs.bytes, &candidate.runs.bytes) {
         return Some(reason);
     }
-    match (chunk_size(baseline), chunk_size(candidate)) {
+    let chunks = |of: &Subject<'_>| of.experiment.chunk_size(of.cell);
+    match (chunks(baseline), chunks(candidate)) {
         (Some(a), Some(b)) if a != b => Some(format!("it wrote chunks of {a} bytes, now of {b}")),
         _ => None,
     }
@@ -38,11 +39,4 @@ pub(super) fn other_work(baseline: &BTreeSet<u64>, candidate: &BTreeSet<u64>) ->
     (known && baseline != candidate).then(|| {
         format!("the baseline wrote {} bytes, the candidate {}", text(baseline), text(candidate))
     })
-}
-
-/// Where the second chunk begins; `None` where no chunks are on record.
-fn chunk_size(of: &Subject<'_>) -> Option<u64> {
-    let chunks = &of.experiment.chunks;
-    let second = chunks.iter().find(|chunk| chunk.chunk == 1 && chunk.cell == of.cell.name);
-    second.map(|chunk| chunk.offset)
 }

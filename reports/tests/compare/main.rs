@@ -2,6 +2,9 @@
 
 mod by_factor;
 mod formats;
+mod metrics;
+#[path = "../mixed/mod.rs"]
+mod mixed;
 mod noisy;
 mod refusals;
 #[path = "../sample/mod.rs"]

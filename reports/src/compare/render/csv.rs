@@ -19,7 +19,7 @@ pub(super) fn csv(comparison: &Comparison) -> String {
         let reason = cell.reason.to_string();
         let value = |column: &str| match column {
             "cell" => cell.cell.as_str(),
-            "metric" => comparison.metric.as_str(),
+            "metric" => comparison.metric_name(),
             "verdict" => "NOT COMPARED",
             "reason" => reason.as_str(),
             _ => "",

@@ -14,7 +14,7 @@ const SCHEMA: u32 = 1;
 struct Object<'a> {
     schema: u32,
     banner: Option<&'a str>,
-    metric: &'static str,
+    metric: &'a str,
     threshold: f64,
     alpha: f64,
     adjustment: &'static str,
@@ -62,7 +62,7 @@ pub(super) fn json(comparison: &Comparison) -> String {
     let object = Object {
         schema: SCHEMA,
         banner: comparison.banner.as_deref(),
-        metric: comparison.metric.as_str(),
+        metric: comparison.metric_name(),
         threshold: comparison.policy.margin.get(),
         alpha: comparison.policy.alpha.get(),
         adjustment: super::words::adjustment(comparison),

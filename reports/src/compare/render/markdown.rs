@@ -11,26 +11,19 @@ pub(super) fn markdown(comparison: &Comparison) -> String {
         text += &format!("> **{}**\n\n", escape(banner));
     }
     text += &format!("**{}**\n\n", escape(&words::title(comparison)));
-    if comparison.by.is_some() {
-        text += &format!("- experiment: {}\n", escape(&words::side(&comparison.baseline)));
-    } else {
-        text += &format!("- baseline: {}\n", escape(&words::side(&comparison.baseline)));
-        text += &format!("- candidate: {}\n", escape(&words::side(&comparison.candidate)));
+    for (label, side) in words::sides(comparison) {
+        text += &format!("- {label}: {}\n", escape(&side));
     }
     text += &format!("\n{}\n\n", escape(&words::tally(comparison)));
     text += &table(comparison);
     let notes = comparison.cells.iter().flat_map(|cell| {
-        words::notes(cell).into_iter().map(|note| format!("{}: {note}", words::name(cell)))
+        let name = words::name(comparison, cell);
+        words::notes(cell).into_iter().map(move |note| format!("{name}: {note}"))
     });
-    section(&mut text, "Notes", notes);
-    let not_compared = comparison.not_compared.iter();
-    section(
-        &mut text,
-        "Not compared",
-        not_compared.map(|of| format!("{}: {}", of.cell, of.reason)),
-    );
-    section(&mut text, "What differs", comparison.differences.iter().map(|of| of.sentence()));
-    section(&mut text, "Warnings", comparison.warnings.iter().cloned());
+    section(&mut text, "Notes", &notes.collect::<Vec<_>>());
+    for (title, items) in words::lists(comparison) {
+        section(&mut text, title, &items);
+    }
     text
 }
 
@@ -41,7 +34,7 @@ fn table(comparison: &Comparison) -> String {
     );
     for cell in &comparison.cells {
         let columns = [
-            Some(escape(&words::name(cell))),
+            Some(escape(&words::name(comparison, cell))),
             Some(escape(&words::verdict(comparison, cell))),
             cell.ratio.map(words::ratio),
             words::interval(cell),
@@ -57,8 +50,8 @@ fn table(comparison: &Comparison) -> String {
 }
 
 /// A title and its items; nothing without items.
-fn section(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
-    let items: Vec<_> = items.map(|item| format!("- {}\n", escape(&item))).collect();
+fn section(text: &mut String, title: &str, items: &[String]) {
+    let items: Vec<_> = items.iter().map(|item| format!("- {}\n", escape(item))).collect();
     if !items.is_empty() {
         *text += &format!("\n{title}:\n\n{}", items.concat());
     }

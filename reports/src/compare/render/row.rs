@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::super::{ComparedCell, Comparison};
 
-/// One cell. Times of the metric are seconds, ratios are candidate over baseline.
+/// One cell. Ratios are candidate over baseline.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
     cell: &'a str,
     baseline_cell: &'a str,
-    metric: &'static str,
+    metric: &'a str,
     verdict: String,
     ratio: Option<f64>,
     ci_low: Option<f64>,
@@ -42,7 +42,7 @@ impl<'a> Row<'a> {
         Row {
             cell: &cell.cell,
             baseline_cell: &cell.baseline_cell,
-            metric: comparison.metric.as_str(),
+            metric: &cell.metric.name,
             verdict: cell.verdict.to_string(),
             ratio: cell.ratio,
             ci_low: cell.interval.map(|ends| ends.low),

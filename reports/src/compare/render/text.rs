@@ -21,10 +21,8 @@ pub(super) fn text(comparison: &Comparison) -> String {
     }
     push(&mut text, &words::title(comparison), "", "");
     text += "\n";
-    let label = if comparison.by.is_some() { "experiment " } else { "baseline   " };
-    push(&mut text, &words::side(&comparison.baseline), label, &" ".repeat(11));
-    if comparison.by.is_none() {
-        push(&mut text, &words::side(&comparison.candidate), "candidate  ", &" ".repeat(11));
+    for (label, side) in words::sides(comparison) {
+        push(&mut text, &side, &format!("{label:<11}"), &" ".repeat(11));
     }
     text += "\n";
     push(&mut text, &words::tally(comparison), "", "");
@@ -32,20 +30,16 @@ pub(super) fn text(comparison: &Comparison) -> String {
         text += "\n";
         cell(&mut text, comparison, of);
     }
-    let not_compared = comparison.not_compared.iter();
-    section(
-        &mut text,
-        "Not compared",
-        not_compared.map(|of| format!("{}: {}", of.cell, of.reason)),
-    );
-    section(&mut text, "What differs", comparison.differences.iter().map(|of| of.sentence()));
-    section(&mut text, "Warnings", comparison.warnings.iter().cloned());
+    for (title, items) in words::lists(comparison) {
+        section(&mut text, title, &items);
+    }
     text
 }
 
 fn cell(text: &mut String, comparison: &Comparison, cell: &ComparedCell) {
     const INDENT: &str = "    ";
-    let line = format!("{:<13} {}", words::verdict(comparison, cell), words::name(cell));
+    let line =
+        format!("{:<13} {}", words::verdict(comparison, cell), words::name(comparison, cell));
     push(text, &line, "", INDENT);
     let mut parts = Vec::new();
     if let Some(ratio) = cell.ratio {
@@ -72,14 +66,13 @@ fn cell(text: &mut String, comparison: &Comparison, cell: &ComparedCell) {
 }
 
 /// A title and its items; nothing without items.
-fn section(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
-    let mut items = items.peekable();
-    if items.peek().is_none() {
+fn section(text: &mut String, title: &str, items: &[String]) {
+    if items.is_empty() {
         return;
     }
     *text += &format!("\n{title}\n{}\n", "-".repeat(title.len()));
     for item in items {
-        push(text, &plain(&item), "- ", "  ");
+        push(text, &plain(item), "- ", "  ");
     }
 }
 

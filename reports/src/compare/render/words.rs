@@ -13,11 +13,39 @@ pub(super) fn title(comparison: &Comparison) -> String {
         None => "candidate over baseline".to_owned(),
         Some(by) => format!("by {}, over {}, paired by block", plain(&by.factor), plain(&by.level)),
     };
-    format!("{} compared: {what}; a higher ratio is worse", comparison.metric)
+    match &comparison.metric {
+        Some(metric) => {
+            format!("{} compared: {what}; a {} ratio is worse", plain(&metric.name), metric.worse)
+        }
+        None => format!("each cell's own metric compared: {what}"),
+    }
+}
+
+/// The experiments, each with its label.
+pub(super) fn sides(comparison: &Comparison) -> Vec<(&'static str, String)> {
+    match comparison.by {
+        Some(_) => vec![("experiment", side(&comparison.baseline))],
+        None => vec![
+            ("baseline", side(&comparison.baseline)),
+            ("candidate", side(&comparison.candidate)),
+        ],
+    }
+}
+
+/// What stands below the cells: a title and its items, not yet safe to print.
+pub(super) fn lists(comparison: &Comparison) -> [(&'static str, Vec<String>); 3] {
+    let not_compared = comparison.not_compared.iter();
+    let not_compared = not_compared.map(|of| format!("{}: {}", of.cell, of.reason)).collect();
+    let differences = comparison.differences.iter().map(|of| of.sentence()).collect();
+    [
+        ("Not compared", not_compared),
+        ("What differs", differences),
+        ("Warnings", comparison.warnings.clone()),
+    ]
 }
 
 /// An experiment, and what to trace it by.
-pub(super) fn side(side: &Side) -> String {
+fn side(side: &Side) -> String {
     let failed = match side.runs_failed {
         0 => String::new(),
         failed => format!(", {failed} failed"),
@@ -76,12 +104,16 @@ pub(super) fn verdict(comparison: &Comparison, cell: &ComparedCell) -> String {
     }
 }
 
-/// The name of the cell; of both, where they differ.
-pub(super) fn name(cell: &ComparedCell) -> String {
-    if cell.cell == cell.baseline_cell {
-        return plain(&cell.cell);
+/// The name of the cell; of both, where they differ; and its metric, where the title has none.
+pub(super) fn name(comparison: &Comparison, cell: &ComparedCell) -> String {
+    let mut name = plain(&cell.cell);
+    if cell.cell != cell.baseline_cell {
+        name += &format!(" over {}", plain(&cell.baseline_cell));
     }
-    format!("{} over {}", plain(&cell.cell), plain(&cell.baseline_cell))
+    if comparison.metric.is_none() {
+        name += &format!(", by {} ({} is worse)", plain(&cell.metric.name), cell.metric.worse);
+    }
+    name
 }
 
 /// `6 v 6`, or `6 blocks`.
@@ -104,7 +136,14 @@ pub(super) fn notes(cell: &ComparedCell) -> Vec<String> {
         let parts = [
             (of.failed, "failed"),
             (of.not_done, "not done"),
-            (of.without_metric, "ok without a time above 0"),
+            (
+                of.without_metric,
+                if cell.metric.is_time() {
+                    "ok without a time above 0"
+                } else {
+                    "ok without a value above 0"
+                },
+            ),
         ];
         let parts: Vec<_> = parts
             .into_iter()
