@@ -234,3 +234,128 @@ fn why_not_drive(cell: &Cell) -> Option<String> {
 fn tmpfs_has_direct_io() -> bool {
     procfs::KernelVersion::current().is_ok_and(|version| (version.major, version.minor) >= (6, 6))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn cells(more: &str, change: (&str, &str)) -> (Vec<Cell>, Vec<Impossible>) {
+        let text = include_str!("../../configs/default.toml").replace(change.0, change.1);
+        let text = text.replace("[workload]", &format!("{more}\n[workload]"));
+        let config = Config::parse("test.toml", "test".to_owned(), text, &|_| unreachable!());
+        all(&config.map_err(|error| error.render()).unwrap())
+    }
+
+    const NO_CHANGE: (&str, &str) = ("", "");
+
+    fn names(cells: &[Cell]) -> Vec<(&str, &str)> {
+        cells.iter().map(|cell| (cell.name.as_str(), cell.control.as_str())).collect()
+    }
+
+    #[test]
+    fn images_cross_with_factors_and_each_is_compared_with_its_like() {
+        let (cells, impossible) =
+            cells("[factors]\ncache = [\"writeback\", \"none\"]\naio = \"threads\"", NO_CHANGE);
+        assert_eq!(impossible, []);
+        assert_eq!(
+            names(&cells)[..4],
+            [
+                ("sparse-raw/writeback", "sparse-raw/writeback"),
+                ("sparse-raw/none", "sparse-raw/none"),
+                ("fallocated-raw/writeback", "sparse-raw/writeback"),
+                ("fallocated-raw/none", "sparse-raw/none"),
+            ]
+        );
+        assert_eq!(cells.len(), 8);
+        let levels = ["image", "workload", "cache", "aio"];
+        let of: Vec<_> = cells[0].levels.iter().map(|(factor, _)| factor.as_str()).collect();
+        assert_eq!(of, levels);
+        assert_eq!(
+            cells[1].drive.options(),
+            [("cache.direct", "on"), ("aio", "threads")].map(|(a, b)| (a.into(), b.into()))
+        );
+    }
+
+    #[test]
+    fn another_factor_can_be_the_one_that_is_compared_along() {
+        let factors = "[factors]\ncache = [\"writeback\", \"none\"]";
+        let (cells, _) = cells(factors, ("runs = 3", "runs = 3\ncompare = \"cache\""));
+        assert_eq!(names(&cells)[3], ("fallocated-raw/none", "fallocated-raw/writeback"));
+    }
+
+    /// Each with its reason, and none dropped in silence.
+    #[test]
+    fn what_cannot_be_is_named_with_its_reason() {
+        let why = |factors: &str| {
+            let (_, impossible) = cells(&format!("[factors]\n{factors}"), NO_CHANGE);
+            impossible
+                .into_iter()
+                .map(|cell| format!("{}: {}", cell.name, cell.why))
+                .next()
+                .unwrap()
+        };
+        assert_eq!(
+            why("aio = [\"threads\", \"native\"]"),
+            "sparse-raw/native: aio=native needs O_DIRECT, and cache=writeback goes without"
+        );
+        assert_eq!(
+            why("detect-zeroes = [\"off\", \"unmap\"]"),
+            "sparse-raw/unmap: detect-zeroes=unmap needs discard=unmap"
+        );
+    }
+
+    /// What is said of tmpfs is what this kernel does.
+    #[test]
+    fn o_direct_in_memory_is_as_the_kernel_has_it() {
+        use nix::fcntl::{OFlag, open};
+        let directory = tempfile::tempdir_in("/dev/shm").unwrap();
+        let file = directory.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let direct = open(&file, OFlag::O_RDWR | OFlag::O_DIRECT, nix::sys::stat::Mode::empty());
+        assert_eq!(direct.is_ok(), tmpfs_has_direct_io());
+        let factors = "[factors]\ncache = [\"writeback\", \"none\"]\ndirectory = [{ name = \"disk\", path = \"/var/tmp\" }, { name = \"memory\", path = \"/dev/shm\" }]";
+        let (_, impossible) = cells(factors, NO_CHANGE);
+        match tmpfs_has_direct_io() {
+            true => assert_eq!(impossible, []),
+            false => assert_eq!(
+                impossible[0].why,
+                "cache=none needs O_DIRECT, which tmpfs (/dev/shm) does not have"
+            ),
+        }
+    }
+
+    #[test]
+    fn an_l2_cache_is_qcow2s_alone() {
+        let text = "runs = 1\n[factors]\nl2-cache-size = [\"1M\", \"2M\"]\n[workload]\nkind = \"device-write\"\nbytes = \"2M\"\nchunk = \"2M\"\n[[image]]\nname = \"r\"\nformat = \"raw\"\nsize = \"4M\"\n";
+        let parse =
+            |text: &str| Config::parse("t", "t".to_owned(), text.to_owned(), &|_| unreachable!());
+        let said = parse(text).unwrap_err().to_string();
+        assert!(
+            said.ends_with(
+                "image 'r' cannot be measured: raw has no L2 tables, and so no l2-cache-size"
+            ),
+            "{said}"
+        );
+        assert!(parse(&text.replace("\"raw\"", "\"qcow2\"")).is_ok());
+    }
+
+    #[test]
+    fn what_boots_no_guest_has_no_factors_of_a_guest() {
+        let text = include_str!("../../configs/creation-cost.toml");
+        let text = text.replace("[factors]", "[factors]\ncpus = [1, 2]");
+        let config = Config::parse("t", "t".to_owned(), text, &|_| unreachable!());
+        let said = config.unwrap_err().to_string();
+        assert!(said.ends_with("create boots no guest: cpus has no effect"), "{said}");
+    }
+
+    #[test]
+    fn ten_thousand_cells_are_crossed_at_once() {
+        let sizes: Vec<_> = (1..=2500).map(|n| format!("\"{}M\"", 300 + n)).collect();
+        let factors = format!("[factors]\nsize = [{}]", sizes.join(", "));
+        let (cells, _) = cells(&factors, ("size = \"300M\"\n", ""));
+        assert_eq!(cells.len(), 10_000);
+        assert_eq!(cells[9_999].control, "sparse-raw/2800M");
+    }
+}

@@ -37,6 +37,13 @@ fn with(old: &str, new: &str) -> String {
     complaint(GOOD.replacen(old, new, 1).as_bytes())
 }
 
+/// The default config with fio in place of its workload.
+fn fio(keys: &str) -> String {
+    let (before, rest) = GOOD.split_once("kind = ").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    complaint(format!("{before}kind = \"fio\"\n{keys}\n\n{after}").as_bytes())
+}
+
 /// How much is free differs from machine to machine and from moment to moment.
 fn without_what_is_free(said: &str) -> String {
     let (before, after) = said.split_once(" needed, ").unwrap();
@@ -99,6 +106,43 @@ complaints! {
     no_image: complaint(
         b"runs = 1\nfilesystem = \"ext2\"\nimage = []\n[workload]\nkind = \"file-write\"\npath = \"/t\"\nbytes = \"2M\"\nchunk = \"2M\"\n"
     );
+    unknown_factor: with("[workload]", "[factors]\ncaches = \"none\"\n\n[workload]");
+    unknown_level: with("[workload]", "[factors]\ncache = [\"writeback\", \"back\"]\n\n[workload]");
+    level_named_twice: with("[workload]", "[factors]\naio = [\"threads\", \"threads\"]\n\n[workload]");
+    factor_without_a_level: with("[workload]", "[factors]\naio = []\n\n[workload]");
+    levels_that_need_names: with(
+        "[workload]",
+        "[factors]\ndirectory = [\"/var/tmp\", \"/dev/shm\"]\n\n[workload]"
+    );
+    level_that_is_no_limit: with("[workload]", "[factors]\nthrottling = \"bps=1M\"\n\n[workload]");
+    qemu_that_is_not_there: with("[workload]", "[factors]\nqemu = \"/nowhere/qemu\"\n\n[workload]");
+    filesystem_given_twice: with("[workload]", "[factors]\nfilesystem = \"xfs\"\n\n[workload]");
+    size_given_twice: with("[workload]", "[factors]\nsize = [\"300M\", \"1G\"]\n\n[workload]");
+    compare_that_is_no_factor: with("runs = 3", "runs = 3\ncompare = \"cache\"");
+    impossible_image: with("[workload]", "[factors]\naio = \"native\"\n\n[workload]");
+    file_without_a_filesystem: with("filesystem = \"ext2\"\n", "");
+    option_of_another_format: with("format = \"raw\"", "format = \"raw\"\ncluster_size = \"64K\"");
+    option_out_of_range: with("format = \"qcow2\"", "format = \"qcow2\"\ncluster_size = \"3M\"");
+    options_that_do_not_go_together: with(
+        "format = \"qcow2\"",
+        "format = \"qcow2\"\nextended_l2 = true\ncluster_size = \"4K\""
+    );
+    backing_that_is_no_table: with("format = \"qcow2\"", "format = \"qcow2\"\nbacking = \"base\"");
+    backing_of_another_format: with(
+        "format = \"qcow2\"",
+        "format = \"qcow2\"\nbacking = { filled = \"all\", format = \"vdi\" }"
+    );
+    unknown_state: with("format = \"qcow2\"", "format = \"qcow2\"\nstate = \"used\"");
+    key_of_another_workload: with("chunk = \"2M\"", "chunk = \"2M\"\ncaches = \"cold\"");
+    workloads_without_names: with(
+        "[workload]\n",
+        "[[workload]]\nkind = \"create\"\n\n[[workload]]\n"
+    );
+    fio_without_a_job: fio("");
+    fio_job_that_names_its_file: fio("job = { rw = \"read\", size = \"1m\", filename = \"/dev/sdb\" }");
+    fio_job_without_size: fio("job = { rw = \"read\" }");
+    fio_job_file_that_is_not_there: fio("job_file = \"missing.fio\"");
+    fio_metric_that_there_is_not: fio("job = { rw = \"read\", size = \"1m\" }\nmetric = \"speed\"");
     no_toml: complaint(b"runs = = 3\n");
     empty_file: complaint(b"");
     not_utf8: complaint(b"runs = 3 # caf\xe9\n");
