@@ -10,6 +10,7 @@
 //! experiments, or the levels of one, against each other.
 
 pub mod calibration;
+pub mod change_points;
 pub mod compare;
 pub mod disk;
 pub mod plot;

@@ -37,7 +37,7 @@ mod memo;
 mod moments;
 mod multiplicity;
 mod outcome;
-mod random;
+pub(crate) mod random;
 mod reason;
 mod runs_needed;
 mod sample;

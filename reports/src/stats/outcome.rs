@@ -8,6 +8,8 @@ use std::fmt;
 pub struct Alpha(f64);
 
 impl Alpha {
+    /// α = 0.01: what the nightly gate and change points ask.
+    pub const ONE_PERCENT: Self = Self(0.01);
     /// α = 0.05: a 95 % interval.
     pub const FIVE_PERCENT: Self = Self(0.05);
     /// α = 0.10: a 90 % interval, the one that two one-sided tests at 5 % need.
@@ -50,7 +52,7 @@ pub struct Interval {
 
 impl Interval {
     /// The same interval of logarithms turned into one of ratios.
-    pub(super) fn exp(self) -> Self {
+    pub(crate) fn exp(self) -> Self {
         Self { low: self.low.exp(), high: self.high.exp(), ..self }
     }
 }

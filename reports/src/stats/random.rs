@@ -4,18 +4,18 @@
 //! give the same p-value: no crate promises its sampling algorithms across versions.
 
 /// The seed wherever a caller has no reason to choose one: the month of Matthew Booth's message.
-pub(super) const SEED: u64 = 201_010;
+pub(crate) const SEED: u64 = 201_010;
 
 /// SplitMix64.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The next 64 bits.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,12 +24,12 @@ impl Random {
     }
 
     /// Uniform strictly between 0 and 1, so that every quantile of it is finite.
-    pub(super) fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         ((self.bits() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
     }
 
     /// Fisher-Yates. The product picks an index with a bias below n / 2⁶⁴.
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             let j = (u128::from(self.bits()) * (i as u128 + 1)) >> 64;
             items.swap(i, j as usize);

@@ -7,6 +7,7 @@
 
 use super::distributions::normal_quantile;
 use super::mann_whitney::subset_sums;
+use super::memo::Memo;
 use super::moments::median_of_sorted;
 use super::outcome::{Alpha, Interval, IntervalMethod};
 use super::sample::Sample;
@@ -32,6 +33,7 @@ pub fn shift_interval(baseline: &Sample, candidate: &Sample, alpha: Alpha) -> In
 }
 
 /// Which of the ordered differences bounds the interval.
+#[derive(Clone, Copy)]
 pub(super) struct Critical {
     /// Its rank k, from 1.
     pub(super) rank: usize,
@@ -41,6 +43,12 @@ pub(super) struct Critical {
 }
 
 pub(super) fn critical_difference(m: usize, n: usize, alpha: Alpha) -> Critical {
+    static KNOWN: Memo<(usize, usize, u64), Critical> = Memo::new();
+    let sizes = (m.min(n), m.max(n), alpha.get().to_bits());
+    KNOWN.get(sizes, || counted(m, n, alpha))
+}
+
+fn counted(m: usize, n: usize, alpha: Alpha) -> Critical {
     let Some(null) = null_distribution(m, n) else {
         return approximate(m as f64, n as f64, alpha);
     };

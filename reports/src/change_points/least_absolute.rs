@@ -1,0 +1,148 @@
+//! Takes a history and yields the cut into level segments that minimises Σ|x − level| plus a price for
+//! each cut: the second opinion on a change point.
+//!
+//! The objective is that of PELT (Killick, Fearnhead & Eckley 2012, arXiv 1101.1438) with an L1 cost,
+//! which unlike the usual squares an outlier hardly moves. PELT needs the cost of a segment at once,
+//! which a median does not give, and prunes nothing while nothing changes. The same optimum is
+//! found by dynamic programming over the level of the last segment (Storath, Weinmann & Unser 2017,
+//! *Information and Inference* 6, 225), O(nights × levels). The best level is a median, so one
+//! of the values; beyond 256 of them, 256 quantiles stand for them, each within 0.2 % of ranks.
+//!
+//! The price is 2·σ·ln n, σ from the differences of successive nights (their median absolute value), which
+//! steps and drift leave alone: a cut that gains nothing true pays some 0.6·σ·χ² on normal noise.
+
+/// Levels tried.
+const LEVELS: usize = 256;
+
+/// The nights that begin a new segment, in ascending order. The values are finite; no segment is
+/// shorter than `shortest`, which is at least 1.
+pub(super) fn cuts(values: &[f64], shortest: usize) -> Vec<usize> {
+    let n = values.len();
+    if n < 2 * shortest {
+        return Vec::new();
+    }
+    let levels = levels(values);
+    let price = 2.0 * noise(values) * (n as f64).ln();
+    // By level: the cheapest cut of the nights so far whose last segment has it, where that segment
+    // begins, and what the last `shortest` nights alone would cost at it.
+    let mut cost = vec![0.0; levels.len()];
+    let mut begin = vec![0; levels.len()];
+    let mut recent = vec![0.0; levels.len()];
+    // By nights so far: the cheapest cut of them, and where its last segment begins.
+    let mut cheapest = Vec::with_capacity(n + 1);
+    cheapest.push((0.0, 0));
+    for (night, value) in values.iter().enumerate() {
+        let leaving = (night >= shortest).then(|| values[night - shortest]);
+        let first = (night + 1).checked_sub(shortest).filter(|first| *first >= shortest);
+        let until = first.map_or(f64::INFINITY, |first| cheapest[first].0 + price);
+        for (i, level) in levels.iter().enumerate() {
+            let distance = (value - level).abs();
+            recent[i] += distance - leaving.map_or(0.0, |left| (left - level).abs());
+            cost[i] += distance;
+            if until + recent[i] < cost[i] {
+                cost[i] = until + recent[i];
+                begin[i] = first.unwrap_or(0);
+            }
+        }
+        let best = (0..levels.len()).fold(0, |best, i| if cost[i] < cost[best] { i } else { best });
+        cheapest.push((cost[best], begin[best]));
+    }
+    trace(&cheapest)
+}
+
+fn trace(cheapest: &[(f64, usize)]) -> Vec<usize> {
+    let mut cuts = Vec::new();
+    let mut begin = cheapest[cheapest.len() - 1].1;
+    while begin > 0 {
+        cuts.push(begin);
+        begin = cheapest[begin].1;
+    }
+    cuts.reverse();
+    cuts
+}
+
+fn levels(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    if sorted.len() <= LEVELS {
+        return sorted;
+    }
+    let last = (sorted.len() - 1) as f64;
+    (0..LEVELS).map(|i| sorted[(last * i as f64 / (LEVELS - 1) as f64).round() as usize]).collect()
+}
+
+/// The standard deviation of one night from the median absolute difference of successive ones.
+fn noise(values: &[f64]) -> f64 {
+    let mut differences: Vec<f64> = values.windows(2).map(|two| (two[1] - two[0]).abs()).collect();
+    differences.sort_by(f64::total_cmp);
+    // 0.6745 is the third quartile of the normal distribution, √2 that of a difference of two.
+    differences[differences.len() / 2] / (0.6745 * std::f64::consts::SQRT_2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::random::Random;
+
+    fn price(values: &[f64]) -> f64 {
+        2.0 * noise(values) * (values.len() as f64).ln()
+    }
+
+    fn absolute_cost(segment: &[f64]) -> f64 {
+        let mut sorted = segment.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let median = sorted[sorted.len() / 2];
+        segment.iter().map(|value| (value - median).abs()).sum()
+    }
+
+    /// Optimal partitioning by the definition, O(n² · n log n).
+    fn naive(values: &[f64], shortest: usize) -> f64 {
+        let n = values.len();
+        let mut best = vec![f64::INFINITY; n + 1];
+        best[0] = -price(values);
+        for end in shortest..=n {
+            for begin in (0..=end - shortest).filter(|b| *b == 0 || *b >= shortest) {
+                let cost = best[begin] + price(values) + absolute_cost(&values[begin..end]);
+                best[end] = best[end].min(cost);
+            }
+        }
+        best[n]
+    }
+
+    fn total(values: &[f64], cuts: &[usize]) -> f64 {
+        let mut edges = vec![0];
+        edges.extend(cuts);
+        edges.push(values.len());
+        let segments: f64 = edges.windows(2).map(|e| absolute_cost(&values[e[0]..e[1]])).sum();
+        segments + price(values) * cuts.len() as f64
+    }
+
+    #[test]
+    fn is_the_optimum_that_pelt_finds() {
+        let mut random = Random::new(3);
+        for n in [12, 30, 60, 120] {
+            for step in [0.0, 1.0, 3.0] {
+                let mut value = |i: usize| random.uniform() + if i < n / 3 { 0.0 } else { step };
+                let values: Vec<f64> = (0..n).map(&mut value).collect();
+                let (found, best) = (total(&values, &cuts(&values, 6)), naive(&values, 6));
+                assert!((found - best).abs() < 1e-9, "n={n} step={step}: {found} {best}");
+            }
+        }
+    }
+
+    #[test]
+    fn segments_are_no_shorter_than_asked_and_outliers_are_no_segments() {
+        let mut random = Random::new(4);
+        let mut values: Vec<f64> = (0..200).map(|_| random.uniform()).collect();
+        for night in [20, 21, 90, 150] {
+            values[night] = 50.0;
+        }
+        assert!(cuts(&values, 6).is_empty());
+        assert!(cuts(&values[..11], 6).is_empty());
+        for value in &mut values[120..] {
+            *value += 3.0;
+        }
+        assert_eq!(cuts(&values, 6), [120]);
+    }
+}
