@@ -13,6 +13,7 @@ pub mod calibration;
 pub mod change_points;
 pub mod compare;
 pub mod disk;
+pub mod gate;
 pub mod plot;
 pub mod ranking;
 pub mod record;

@@ -23,7 +23,7 @@ impl Margin {
     }
 
     /// Whether a log-ratio of `shift` upwards is at least ln(1 + δ), forgiving its last digits.
-    pub(super) fn reached_by(self, shift: f64) -> bool {
+    pub(crate) fn reached_by(self, shift: f64) -> bool {
         shift >= self.0.ln_1p() * (1.0 - 1e-12)
     }
 }

@@ -25,7 +25,7 @@
 
 mod chance_gap;
 mod design;
-mod distributions;
+pub(crate) mod distributions;
 mod equivalence;
 mod estimate;
 mod fences;
@@ -34,7 +34,7 @@ mod log_ratios;
 mod mann_whitney;
 mod median_interval;
 mod memo;
-mod moments;
+pub(crate) mod moments;
 mod multiplicity;
 mod outcome;
 pub(crate) mod random;

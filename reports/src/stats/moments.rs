@@ -3,7 +3,7 @@
 
 /// The mean by Welford's update, which neither overflows nor loses digits on nearly equal values.
 /// Zero for an empty slice.
-pub(super) fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     let mut mean = 0.0;
     for (i, value) in values.iter().enumerate() {
         mean += (value - mean) / (i + 1) as f64;
@@ -18,7 +18,7 @@ pub(super) fn squared_deviations(values: &[f64]) -> f64 {
 }
 
 /// The standard deviation with n − 1 degrees of freedom; `None` below two values.
-pub(super) fn sd(values: &[f64]) -> Option<f64> {
+pub(crate) fn sd(values: &[f64]) -> Option<f64> {
     let freedom = values.len().checked_sub(1).filter(|freedom| *freedom > 0)?;
     Some((squared_deviations(values) / freedom as f64).sqrt())
 }
