@@ -1,5 +1,6 @@
-//! Takes a history and yields its significant cuts: e-divisive's bisection, and then each cut moved to
-//! where it is best between its neighbours, which were not known when it was made.
+//! Takes a history and yields its significant cuts: e-divisive's bisection; then each cut moved to
+//! where it is best between its neighbours, which were not known when it was made; then those dropped
+//! that are not significant there, the least of them first.
 
 use super::energy::{Energy, Tree};
 use super::significance::p_of_maximum;
@@ -10,7 +11,7 @@ use crate::stats::{Alpha, random::Random};
 pub(super) struct Cut {
     /// The first night of its right side.
     pub(super) night: usize,
-    /// The p of the best split of the stretch it was found in.
+    /// The p of the best split between its neighbours.
     pub(super) p: f64,
 }
 
@@ -36,16 +37,55 @@ pub(super) fn cuts(
     }
     cuts.sort_by_key(|cut| cut.night);
     settle(&mut cuts, history, shortest, tree);
-    cuts
+    let mut stale: Vec<bool> = vec![true; cuts.len()];
+    loop {
+        for i in 0..cuts.len() {
+            if std::mem::take(&mut stale[i]) {
+                cuts[i].p = p_between(&cuts, i, history, shortest, alpha, random, tree);
+            }
+        }
+        let weakest = (0..cuts.len()).max_by(|a, b| cuts[*a].p.total_cmp(&cuts[*b].p));
+        let Some(weakest) = weakest.filter(|i| cuts[*i].p > alpha.get()) else { return cuts };
+        cuts.remove(weakest);
+        stale.remove(weakest);
+        let before = cuts.clone();
+        settle(&mut cuts, history, shortest, tree);
+        for i in 0..cuts.len() {
+            let moved =
+                |j: usize| cuts.get(j).map(|cut| cut.night) != before.get(j).map(|cut| cut.night);
+            let beside = i + 1 == weakest || i == weakest;
+            stale[i] = beside || moved(i) || moved(i + 1) || (i > 0 && moved(i - 1));
+        }
+    }
+}
+
+/// The stretch between a cut's neighbours.
+fn stretch(cuts: &[Cut], i: usize, nights: usize) -> (usize, usize) {
+    let begin = if i == 0 { 0 } else { cuts[i - 1].night };
+    (begin, cuts.get(i + 1).map_or(nights, |next| next.night))
 }
 
 /// Moves each cut, in turn, to the best split between its neighbours.
 fn settle(cuts: &mut [Cut], history: &[f64], shortest: usize, tree: &mut Tree) {
     for i in 0..cuts.len() {
-        let begin = if i == 0 { 0 } else { cuts[i - 1].night };
-        let end = cuts.get(i + 1).map_or(history.len(), |next| next.night);
+        let (begin, end) = stretch(cuts, i, history.len());
         if let Some(energy) = Energy::of(&history[begin..end], shortest) {
             cuts[i].night = begin + energy.best_split(energy.order(), tree).left;
         }
     }
+}
+
+fn p_between(
+    cuts: &[Cut],
+    i: usize,
+    history: &[f64],
+    shortest: usize,
+    alpha: Alpha,
+    random: &mut Random,
+    tree: &mut Tree,
+) -> f64 {
+    let (begin, end) = stretch(cuts, i, history.len());
+    let Some(energy) = Energy::of(&history[begin..end], shortest) else { return 1.0 };
+    let statistic = energy.best_split(energy.order(), tree).statistic;
+    p_of_maximum(&energy, statistic, alpha, random, tree)
 }

@@ -4,7 +4,7 @@
 //! Hierarchical bisection by e-divisive (Matteson & James, arXiv 1306.4933): a stretch is cut where the
 //! energy statistic is largest, if a seeded permutation test of that maximum says so, and both
 //! sides are looked at in turn, down to segments of 6 nights. Then every cut is moved to where it is
-//! best between its neighbours. Each says whether the second opinion, an L1 segmentation that optimises
+//! best between its neighbours, and tested again there. Each says whether the second opinion, an L1 segmentation that optimises
 //! the whole history at once, has a cut within 2 nights.
 //!
 //! ```
@@ -58,7 +58,7 @@ pub struct ChangePoint {
     /// The interval for the ratio at 95 % or more, with its real level, as if the night had been known
     /// beforehand; it was looked for, which flatters a small ratio.
     pub interval: Interval,
-    /// The p of the cut when it was made, in (0, 1].
+    /// The p of the best split between its neighbours, in (0, α].
     pub p: f64,
     /// Whether the L1 segmentation has a cut within 2 nights.
     pub seconded: bool,

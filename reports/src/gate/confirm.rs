@@ -1,7 +1,7 @@
 //! Takes the fresh blocks that an alarm asks for and yields whether they show it again. One comparison,
 //! chosen by the alarm and measured anew, so at α = 5 % without adjustment.
 
-use super::deviation::Deviation;
+use super::deviation::{Deviation, Span};
 use super::night::Night;
 use super::outcome::Reason;
 use crate::stats::{Alpha, Interval, LogRatios, Margin, Worse, estimate_paired};
@@ -49,7 +49,7 @@ pub fn confirm_against_nights(
     worse: Worse,
     margin: Margin,
 ) -> Result<Confirmation, Reason> {
-    let deviation = Deviation::of(fresh)?;
+    let deviation = Deviation::of(fresh, Span::Tonight)?;
     let interval = deviation.interval(Alpha::FIVE_PERCENT);
     Ok(decide(deviation.ratio(), interval, deviation.p, worse, margin))
 }
@@ -109,13 +109,13 @@ mod tests {
     fn nights_confirm_by_the_median_of_the_fresh_blocks() {
         let usual: Vec<f64> = (0..12).map(|night| f64::from(night % 4) * 0.005).collect();
         let fresh = |median| {
-            let night = Night::new(usual.clone(), median).unwrap();
+            let night = Night::new(usual.clone(), Vec::new(), median).unwrap();
             confirm_against_nights(&night, Worse::Higher, Margin::FIVE_PERCENT).unwrap().confirmed
         };
         assert_eq!(fresh(0.10), Confirmed::Yes);
         assert_eq!(fresh(0.01), Confirmed::No);
         assert_eq!(fresh(0.045), Confirmed::CannotTell);
-        let young = Night::new(usual[..4].to_vec(), 0.1).unwrap();
+        let young = Night::new(usual[..4].to_vec(), Vec::new(), 0.1).unwrap();
         assert_eq!(
             confirm_against_nights(&young, Worse::Higher, Margin::FIVE_PERCENT),
             Err(Reason::TooFewNights { nights: 4 })

@@ -1,8 +1,8 @@
 //! Takes all cells of a night and a [`Gate`] fixed beforehand, and yields what it says of each: the one
 //! place where an outcome is made.
 
-use super::deviation::Deviation;
-use super::environment::{Moves, Way, common_way, way, worsening};
+use super::deviation::{Deviation, Span};
+use super::environment::{Moved, Way, full, half, moved, way, worsening};
 use super::night::Night;
 use super::outcome::{Outcome, Reason};
 use crate::stats::{Alpha, Margin, Worse, benjamini_hochberg};
@@ -32,7 +32,7 @@ pub enum Control {
 /// What was fixed before the night.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gate {
-    /// The probability allowed of any news on a night without change.
+    /// The probability allowed of an alarm in any cell on a night without change.
     pub q: Alpha,
     /// δ, the smallest change that counts.
     pub margin: Margin,
@@ -48,56 +48,78 @@ impl Default for Gate {
 /// What the gate says of one cell, and what that rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
-    /// How far the raw value lies from its baseline; `None` where that cannot be said.
-    pub raw: Option<Deviation>,
-    /// How far the control-relative one does; `None` for the control as well.
-    pub relative: Option<Deviation>,
-    /// The p that decides (the control's raw one, of other cells the relative one), adjusted over all
-    /// cells of the night. `None` if inconclusive.
-    pub p_adjusted: Option<f64>,
-    /// The smallest true change of the deciding value, a ratio above 1, that this night would have
-    /// called with 80 % power, all other cells as they were. `None` if inconclusive.
-    pub smallest_effect: Option<f64>,
+    /// Tonight alone; `None` if inconclusive.
+    pub tonight: Option<Look>,
+    /// Tonight and the nights just before together; `None` if inconclusive, or if there are none such
+    /// beside the baseline.
+    pub lately: Option<Look>,
     /// The outcome.
     pub outcome: Outcome,
 }
 
+/// One look at a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// How far the raw value lies from its baseline.
+    pub raw: Deviation,
+    /// How far the control-relative one does; `None` for the control.
+    pub relative: Option<Deviation>,
+    /// The p that decides (the control's raw one, of other cells the relative one, unless the control
+    /// moved alone), adjusted over all cells of the night.
+    pub p_adjusted: f64,
+    /// The smallest true change of the deciding value, a ratio above 1, that would have been called with
+    /// 80 % power, all other cells as they were.
+    pub smallest_effect: f64,
+    news: Option<Outcome>,
+}
+
 /// Judges all cells of one night together, in the order given.
 pub fn judge(cells: &[Cell], gate: &Gate) -> Vec<Judged> {
-    let measured: Vec<Result<Measured, Reason>> = cells.iter().map(Measured::of).collect();
-    let able: Vec<&Measured> = measured.iter().filter_map(|of| of.as_ref().ok()).collect();
-    let raw: Vec<f64> = able.iter().map(|of| of.raw.p).collect();
-    let deciding: Vec<f64> = able.iter().map(|of| of.deciding().p).collect();
-    let raw_adjusted = benjamini_hochberg(&raw);
-    let adjusted = benjamini_hochberg(&deciding);
-    let moves: Vec<Moves> = (0..able.len())
-        .map(|i| Moves {
-            raw: able[i].way(&able[i].raw, raw_adjusted[i], gate),
-            relative: able[i].relative.and_then(|of| able[i].way(&of, adjusted[i], gate)),
-        })
+    let tonight = looks(cells, gate, Span::Tonight);
+    let lately = looks(cells, gate, Span::Lately);
+    let judged = |(tonight, lately): (Result<Look, Reason>, Result<Look, Reason>)| {
+        let outcome = match &tonight {
+            Ok(look) => {
+                let news = [look.news, lately.as_ref().ok().and_then(|look| look.news)];
+                // What one look calls the host's, the other may call the cell's: that is graver.
+                let own = news.iter().flatten().find(|news| **news != Outcome::EnvironmentShift);
+                own.or(news.iter().flatten().next()).copied().unwrap_or(Outcome::Pass)
+            }
+            Err(reason) => Outcome::Inconclusive(*reason),
+        };
+        Judged { tonight: tonight.ok(), lately: lately.ok(), outcome }
+    };
+    tonight.into_iter().zip(lately).map(judged).collect()
+}
+
+/// Looks at all cells together.
+fn looks(cells: &[Cell], gate: &Gate, span: Span) -> Vec<Result<Look, Reason>> {
+    let measured: Vec<Result<Measured, Reason>> =
+        cells.iter().map(|cell| Measured::of(cell, span)).collect();
+    let able: Vec<&Measured> = measured.iter().flatten().collect();
+    let others: Vec<(f64, f64)> = able
+        .iter()
+        .filter_map(|of| Some((of.worsening(&of.raw), of.worsening(of.relative.as_ref()?))))
         .collect();
-    let common = common_way(&moves);
-    let mut conclusive = (0..able.len()).map(|i| Judged {
-        raw: Some(able[i].raw),
-        relative: able[i].relative,
-        p_adjusted: Some(adjusted[i]),
-        smallest_effect: Some(
-            able[i].deciding().smallest_effect(threshold(&deciding, i, gate.q), gate.margin),
-        ),
-        outcome: outcome(able[i], moves[i], adjusted[i], common, gate),
-    });
-    let inconclusive = |cell: &Cell, reason| Judged {
-        raw: Deviation::of(&cell.raw).ok(),
-        relative: None,
-        p_adjusted: None,
-        smallest_effect: None,
-        outcome: Outcome::Inconclusive(reason),
+    let moved = moved(&others, gate.margin);
+    let raw = benjamini_hochberg(&able.iter().map(|of| of.raw.p).collect::<Vec<_>>());
+    let deciding: Vec<f64> = able.iter().map(|of| of.deciding(moved).p).collect();
+    let adjusted = benjamini_hochberg(&deciding);
+    let look = |(i, of): (usize, &&Measured)| Look {
+        raw: of.raw,
+        relative: of.relative,
+        p_adjusted: adjusted[i],
+        smallest_effect: of
+            .deciding(moved)
+            .smallest_effect(threshold(&deciding, i, gate.q), gate.margin),
+        news: of.news(moved, raw[i], adjusted[i], gate),
     };
-    let of = |(cell, measured): (&Cell, &Result<Measured, Reason>)| match measured {
-        Ok(_) => conclusive.next(),
-        Err(reason) => Some(inconclusive(cell, *reason)),
+    let mut looks = able.iter().enumerate().map(look).collect::<Vec<_>>().into_iter();
+    let next = |of: &Result<Measured, Reason>| match of {
+        Ok(_) => looks.next().map(Ok),
+        Err(reason) => Some(Err(*reason)),
     };
-    cells.iter().zip(&measured).filter_map(of).collect()
+    measured.iter().filter_map(next).collect()
 }
 
 /// The deviations of a cell that can be judged.
@@ -108,54 +130,48 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(cell: &Cell) -> Result<Self, Reason> {
-        let raw = Deviation::of(&cell.raw)?;
+    fn of(cell: &Cell, span: Span) -> Result<Self, Reason> {
+        let raw = Deviation::of(&cell.raw, span)?;
         let relative = match &cell.control {
             Control::Itself => None,
-            Control::Relative(night) => Some(Deviation::of(night)?),
+            Control::Relative(night) => Some(Deviation::of(night, span)?),
             Control::Missing => return Err(Reason::NoControl),
         };
         Ok(Self { raw, relative, worse: cell.worse })
     }
 
-    fn deciding(&self) -> &Deviation {
-        self.relative.as_ref().unwrap_or(&self.raw)
+    fn deciding(&self, moved: Moved) -> &Deviation {
+        match (&self.relative, moved) {
+            (Some(relative), Moved::Nothing | Moved::Host(_)) => relative,
+            (Some(_), Moved::Control) | (None, _) => &self.raw,
+        }
     }
 
-    /// The way of a deviation whose adjusted p is given, if it is news.
-    fn way(&self, deviation: &Deviation, p_adjusted: f64, gate: &Gate) -> Option<Way> {
-        (p_adjusted <= gate.q.get()).then(|| way(deviation, self.worse, gate.margin)).flatten()
+    fn worsening(&self, deviation: &Deviation) -> f64 {
+        worsening(deviation, self.worse)
+    }
+
+    fn news(&self, moved: Moved, p_raw: f64, p_deciding: f64, gate: &Gate) -> Option<Outcome> {
+        let way_of = |deviation: &Deviation, p: f64| {
+            (p <= gate.q.get()).then(|| way(self.worsening(deviation), full(gate.margin))).flatten()
+        };
+        let with_the_host = way_of(&self.raw, p_raw).is_some_and(|raw| moved == Moved::Host(raw));
+        let own = way_of(self.deciding(moved), p_deciding).filter(|way| match moved {
+            Moved::Nothing => self.raw_agrees(*way, gate),
+            // On a night that moved, the raw value says nothing of a cell, and all of the control.
+            Moved::Host(_) => self.relative.is_some() || !with_the_host,
+            Moved::Control => true,
+        });
+        match own {
+            Some(Way::Worse) => Some(Outcome::Alarm),
+            Some(Way::Better) => Some(Outcome::Improved),
+            None => with_the_host.then_some(Outcome::EnvironmentShift),
+        }
     }
 
     /// Whether the raw value goes at least half of δ that way.
-    fn raw_agrees(&self, way: Way, gate: &Gate) -> bool {
-        let worsening = worsening(&self.raw, self.worse);
-        let half = gate.margin.get().ln_1p() / 2.0;
-        match way {
-            Way::Worse => worsening >= half,
-            Way::Better => -worsening >= half,
-        }
-    }
-}
-
-fn outcome(
-    of: &Measured,
-    moves: Moves,
-    p_adjusted: f64,
-    common: Option<Way>,
-    gate: &Gate,
-) -> Outcome {
-    let is_control = of.relative.is_none();
-    let with_the_host = common.is_some() && moves.raw == common;
-    match of.way(of.deciding(), p_adjusted, gate) {
-        Some(_) if is_control && with_the_host => Outcome::EnvironmentShift,
-        // On a night that moved, a raw value says nothing of a cell.
-        Some(way) if is_control || common.is_some() || of.raw_agrees(way, gate) => match way {
-            Way::Worse => Outcome::Alarm,
-            Way::Better => Outcome::Improved,
-        },
-        _ if with_the_host => Outcome::EnvironmentShift,
-        _ => Outcome::Pass,
+    fn raw_agrees(&self, deciding: Way, gate: &Gate) -> bool {
+        way(self.worsening(&self.raw), half(gate.margin)) == Some(deciding)
     }
 }
 

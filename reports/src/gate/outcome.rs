@@ -32,6 +32,8 @@ pub enum Reason {
         /// How many there are.
         nights: usize,
     },
+    /// No nights just before tonight beside the baseline, so that tonight is looked at alone.
+    NoRecentNights,
     /// The control cell did not run tonight, so the host cannot be told from the image.
     NoControl,
 }
@@ -57,6 +59,9 @@ impl fmt::Display for Reason {
             Self::ZeroSpread { nights } => {
                 write!(f, "all {nights} nights before are equal, so there is no noise to judge by")
             }
+            Self::NoRecentNights => {
+                f.write_str("no nights just before tonight beside the baseline")
+            }
             Self::NoControl => f.write_str(
                 "no run of the control cell tonight, so the host cannot be told from the image",
             ),
@@ -81,6 +86,7 @@ mod tests {
         assert_eq!(words, ["PASS", "ALARM", "IMPROVED", "ENVIRONMENT SHIFT", "INCONCLUSIVE"]);
         insta::assert_snapshot!(Reason::TooFewNights { nights: 3 }, @"3 nights of this environment; the gate needs 10");
         insta::assert_snapshot!(Reason::ZeroSpread { nights: 12 }, @"all 12 nights before are equal, so there is no noise to judge by");
+        insta::assert_snapshot!(Reason::NoRecentNights, @"no nights just before tonight beside the baseline");
         insta::assert_snapshot!(Reason::NoControl, @"no run of the control cell tonight, so the host cannot be told from the image");
     }
 }

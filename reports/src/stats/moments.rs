@@ -24,7 +24,7 @@ pub(crate) fn sd(values: &[f64]) -> Option<f64> {
 }
 
 /// The median of values in ascending order. NaN for an empty slice.
-pub(super) fn median_of_sorted(sorted: &[f64]) -> f64 {
+pub(crate) fn median_of_sorted(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     match sorted.len() {
         0 => f64::NAN,
