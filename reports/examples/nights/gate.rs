@@ -92,7 +92,7 @@ pub fn same_night(trials: u32) -> bool {
     );
     let mut machine = Machine::new(22);
     let mut kept = true;
-    for slowdown in [1.05, 1.10, 1.15] {
+    for slowdown in [1.05, 1.10] {
         for (runs, nights) in [(3, 30), (6, 10), (6, 20), (6, 30), (10, 30)] {
             for boot in BOOTS {
                 let noise = Noise { runs, ..Noise::usual(boot) };
@@ -131,7 +131,8 @@ pub fn within_a_week(trials: u32) -> bool {
         &format!(
             "{trials} jobs a row with 60 nights behind them, CV of a run 2 %. A true slowdown of \
              exactly δ has an estimate above δ on one night of two, so that a week of nights is asked, \
-             each against the same old baseline: the newest nights pause before they enter it. \
+             each against the same old baseline (the newest nights pause before they enter it) and by the mean \
+             of three. \
              Promised: 5 % within 7 nights in 90 of 100, unless every image has a noise of its own \
              besides."
         ),
@@ -148,7 +149,7 @@ pub fn within_a_week(trials: u32) -> bool {
     );
     let mut machine = Machine::new(23);
     let mut kept = true;
-    for slowdown in [1.05, 1.07, 1.10] {
+    for slowdown in [1.05, 1.07] {
         for runs in [6, 10] {
             for boot in BOOTS {
                 let noise = Noise { runs, ..Noise::usual(boot) };
@@ -230,8 +231,9 @@ pub fn moved_together(trials: u32) -> bool {
         &format!(
             "{trials} nights a row, 6 runs, CV of a run 2 %, 30 nights behind. Promised: a host that \
              moves all cells is called ENVIRONMENT SHIFT and alarms on at most 1 night in 100 \
-             (1 in 50 here: the simulation's share), a cell slower besides alarms all the same in 90 \
-             of 100."
+             (1 more is left to the simulation), as does a control that moves alone; a cell slower \
+             besides the host alarms all the same in 90 of 100, unless every image has a noise of its \
+             own."
         ),
         &[
             "what moves",
@@ -270,10 +272,9 @@ pub fn moved_together(trials: u32) -> bool {
             let one_cell = cells == (1..2);
             let share = |count: u32| f64::from(count) / f64::from(trials);
             let own = matches!(boot, Boot::Own(_));
-            let promise = match (one_cell, cells.is_empty()) {
-                (true, _) => (!own).then_some(share(found) >= 0.90),
-                (false, true) => Some(share(any) <= 0.02),
-                (false, false) => None,
+            let promise = match one_cell {
+                true => (!own).then_some(share(found) >= 0.90),
+                false => Some(share(any) <= 0.02),
             };
             kept &= promise != Some(false);
             row(&[
@@ -295,7 +296,7 @@ pub fn disturbed_baselines(trials: u32) -> bool {
         "Outliers among the nights before",
         &format!(
             "{trials} nights a row, 6 runs, CV of a run 2 %, 30 nights behind; some of one cell's are \
-             30 % slower and were not left out. They widen s: the gate sees less of that cell, and \
+             30 % slower and were not left out, as none of the first 10 is. They widen s: the gate sees less of that cell, and \
              does not alarm more. Promised: an alarm in that cell without change on at most 1 night \
              in 100."
         ),

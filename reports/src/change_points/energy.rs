@@ -229,6 +229,34 @@ mod tests {
         }
     }
 
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        energy: Vec<Case>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        values: Vec<f64>,
+        left: usize,
+        statistic: f64,
+    }
+
+    #[test]
+    fn agrees_with_numpy() {
+        let golden = include_str!("../../testdata/nights_golden/golden.json");
+        let cases = serde_json::from_str::<Golden>(golden).unwrap().energy;
+        assert!(cases.len() > 20);
+        for case in cases {
+            let found = best(&case.values, 6);
+            assert!(
+                (found.statistic - case.statistic).abs() < 1e-9,
+                "{found:?} {}",
+                case.statistic
+            );
+            assert_eq!(found.left, case.left);
+        }
+    }
+
     #[test]
     fn a_clear_step_is_found_where_it_is() {
         let values: Vec<f64> =
