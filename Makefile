@@ -1,6 +1,6 @@
 # imgbench: `make run` and `make test` are all that a new machine needs.
 
-.PHONY: run test setup lint bench validate
+.PHONY: run test setup lint bench bench-otava validate validate-nights
 
 # The experiment of 2010 on this machine. Packages that are missing are installed first.
 run: setup
@@ -31,3 +31,17 @@ bench:
 # What the statistics promise, held against simulation.
 validate:
 	cargo run --release --locked -p reports --example validate
+
+# The same of the nightly gate and of change points.
+validate-nights:
+	cargo run --release --locked -p reports --example nights
+
+# Change points beside Apache Otava, which is installed below target/ (needs python3 with venv).
+OTAVA := target/otava
+bench-otava: $(OTAVA)/bin/otava
+	cargo build --release --locked -p reports --example detect_csv
+	cargo run --release --locked -p reports --example otava -- $(abspath $<)
+
+$(OTAVA)/bin/otava:
+	python3 -m venv $(OTAVA)
+	$(OTAVA)/bin/pip install --quiet apache-otava==0.8.0

@@ -231,7 +231,7 @@ pub fn moved_together(trials: u32) -> bool {
         &format!(
             "{trials} nights a row, 6 runs, CV of a run 2 %, 30 nights behind. Promised: a host that \
              moves all cells is called ENVIRONMENT SHIFT and alarms on at most 1 night in 100 \
-             (1 more is left to the simulation), as does a control that moves alone; a cell slower \
+             (1 more is left to the simulation), a control that moves alone on at most 5; a cell slower \
              besides the host alarms all the same in 90 of 100, unless every image has a noise of its \
              own."
         ),
@@ -274,7 +274,8 @@ pub fn moved_together(trials: u32) -> bool {
             let own = matches!(boot, Boot::Own(_));
             let promise = match one_cell {
                 true => (!own).then_some(share(found) >= 0.90),
-                false => Some(share(any) <= 0.02),
+                false if cells.is_empty() => Some(share(any) <= 0.02),
+                false => Some(share(any) <= 0.05),
             };
             kept &= promise != Some(false);
             row(&[

@@ -2,8 +2,10 @@
 //! where it is best between its neighbours, which were not known when it was made; then those dropped
 //! that are not significant there, the least of them first.
 
+use std::collections::BTreeMap;
+
 use super::energy::{Energy, Tree};
-use super::significance::p_of_maximum;
+use super::significance::p_of_best_split;
 use crate::stats::{Alpha, random::Random};
 
 /// A significant cut.
@@ -22,45 +24,39 @@ pub(super) fn cuts(
     alpha: Alpha,
     random: &mut Random,
 ) -> Vec<Cut> {
-    let mut cuts: Vec<Cut> = Vec::new();
     let tree = &mut Tree::default();
+    let mut cuts: Vec<Cut> = Vec::new();
+    let mut tested: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    let mut p_of = |begin: usize, end: usize, tree: &mut Tree| {
+        *tested
+            .entry((begin, end))
+            .or_insert_with(|| p_of_best_split(&history[begin..end], shortest, alpha, random, tree))
+    };
     let mut stretches = vec![(0, history.len())];
     while let Some((begin, end)) = stretches.pop() {
         let Some(energy) = Energy::of(&history[begin..end], shortest) else { continue };
-        let split = energy.best_split(energy.order(), tree);
-        let p = p_of_maximum(&energy, split.statistic, alpha, random, tree);
+        let p = p_of(begin, end, tree);
         if p <= alpha.get() {
-            let night = begin + split.left;
+            let night = begin + energy.best_split(energy.order(), tree).left;
             cuts.push(Cut { night, p });
             stretches.extend([(night, end), (begin, night)]);
         }
     }
     cuts.sort_by_key(|cut| cut.night);
-    settle(&mut cuts, history, shortest, tree);
-    let mut stale: Vec<bool> = vec![true; cuts.len()];
     loop {
+        settle(&mut cuts, history, shortest, tree);
         for i in 0..cuts.len() {
-            if std::mem::take(&mut stale[i]) {
-                cuts[i].p = p_between(&cuts, i, history, shortest, alpha, random, tree);
-            }
+            let (begin, end) = between(&cuts, i, history.len());
+            cuts[i].p = p_of(begin, end, tree);
         }
         let weakest = (0..cuts.len()).max_by(|a, b| cuts[*a].p.total_cmp(&cuts[*b].p));
         let Some(weakest) = weakest.filter(|i| cuts[*i].p > alpha.get()) else { return cuts };
         cuts.remove(weakest);
-        stale.remove(weakest);
-        let before = cuts.clone();
-        settle(&mut cuts, history, shortest, tree);
-        for i in 0..cuts.len() {
-            let moved =
-                |j: usize| cuts.get(j).map(|cut| cut.night) != before.get(j).map(|cut| cut.night);
-            let beside = i + 1 == weakest || i == weakest;
-            stale[i] = beside || moved(i) || moved(i + 1) || (i > 0 && moved(i - 1));
-        }
     }
 }
 
 /// The stretch between a cut's neighbours.
-fn stretch(cuts: &[Cut], i: usize, nights: usize) -> (usize, usize) {
+fn between(cuts: &[Cut], i: usize, nights: usize) -> (usize, usize) {
     let begin = if i == 0 { 0 } else { cuts[i - 1].night };
     (begin, cuts.get(i + 1).map_or(nights, |next| next.night))
 }
@@ -68,24 +64,9 @@ fn stretch(cuts: &[Cut], i: usize, nights: usize) -> (usize, usize) {
 /// Moves each cut, in turn, to the best split between its neighbours.
 fn settle(cuts: &mut [Cut], history: &[f64], shortest: usize, tree: &mut Tree) {
     for i in 0..cuts.len() {
-        let (begin, end) = stretch(cuts, i, history.len());
+        let (begin, end) = between(cuts, i, history.len());
         if let Some(energy) = Energy::of(&history[begin..end], shortest) {
             cuts[i].night = begin + energy.best_split(energy.order(), tree).left;
         }
     }
-}
-
-fn p_between(
-    cuts: &[Cut],
-    i: usize,
-    history: &[f64],
-    shortest: usize,
-    alpha: Alpha,
-    random: &mut Random,
-    tree: &mut Tree,
-) -> f64 {
-    let (begin, end) = stretch(cuts, i, history.len());
-    let Some(energy) = Energy::of(&history[begin..end], shortest) else { return 1.0 };
-    let statistic = energy.best_split(energy.order(), tree).statistic;
-    p_of_maximum(&energy, statistic, alpha, random, tree)
 }

@@ -14,7 +14,7 @@
 //! let night = |i: u32| f64::from(i * 37 % 11) * 0.002 + if i < 40 { 0.0 } else { 0.05 };
 //! let history: Vec<f64> = (0..90).map(night).collect();
 //! let found = change_points(&history, Alpha::ONE_PERCENT, 1)?;
-//! assert_eq!((found.len(), found[0].night, found[0].p), (1, 40, 0.005));
+//! assert_eq!((found.len(), found[0].night, found[0].p), (1, 40, 0.01));
 //! assert!(found[0].seconded && (1.04..1.06).contains(&found[0].ratio));
 //! # Ok::<(), reports::change_points::NotFinite>(())
 //! ```
@@ -77,7 +77,7 @@ pub struct NotFinite {
 /// The change points of one history of logarithms, oldest night first, in that order.
 ///
 /// `alpha` is asked of each bisection: a history without a change has one reported with that
-/// probability, and each true change adds a segment in which to err. The smallest p is 1/200. Same
+/// probability, and each true change adds a segment in which to err. The smallest p is 1/100 at α = 1 %. Same
 /// seed, same result.
 ///
 /// # Errors

@@ -5,33 +5,36 @@
 //! p = (b + 1) / (B + 1), b of B orders reaching the statistic (Phipson & Smyth, arXiv 1603.05766), so
 //! it is never 0. Sequential (Besag & Clifford, *Biometrika* 78 (1991), 301): drawing stops at the h-th
 //! order that reaches it, h being the fewest that rule out p ≤ α, and then p = h / (orders drawn),
-//! which is as valid, above α, and cheap: a level stretch takes some dozens of orders and not all B.
+//! which is as valid, above α, and cheap: a level stretch takes a handful of orders and not all B.
+//!
+//! A stretch longer than 128 nights is tested by the interquartile means of 65 to 128 equal blocks of successive
+//! nights: exchangeable as the nights are, so the p is as valid, and what a block blurs is
+//! less than what so long a stretch can show. Where it splits, its nights say.
 
 use super::energy::{Energy, Tree};
-use crate::stats::{Alpha, random::Random};
+use crate::stats::{Alpha, moments, random::Random};
 
-/// B: the smallest p is 1/200.
-const ORDERS: u32 = 199;
+/// B: the smallest p is 1/100, and more only if α asks for less.
+const ORDERS: u32 = 99;
 
-/// B for stretches longer than [`LONG`], where the smallest p is 1/100: each order takes long, and what
-/// is found is tested again between its neighbours.
-const ORDERS_OF_LONG: u32 = 99;
+/// The most nights or blocks that are put in a random order.
+const LONGEST: usize = 128;
 
-/// In nights.
-const LONG: usize = 1_000;
-
-/// The p of a best split with this `statistic`, in (0, 1].
-pub(super) fn p_of_maximum(
-    energy: &Energy,
-    statistic: f64,
+/// The p, in (0, 1], of the best split of a stretch into two of `shortest` nights at least; 1 where
+/// there is none.
+pub(super) fn p_of_best_split(
+    stretch: &[f64],
+    shortest: usize,
     alpha: Alpha,
     random: &mut Random,
     tree: &mut Tree,
 ) -> f64 {
-    let orders = if energy.order().len() > LONG { ORDERS_OF_LONG } else { ORDERS };
-    let enough = (alpha.get() * f64::from(orders + 1) * (1.0 + 1e-12)).floor() as u32;
-    // Already b = 0 would not do: no order can make it significant.
-    let enough = enough.max(1);
+    let (values, shortest) = blocks(stretch, shortest);
+    let Some(energy) = Energy::of(&values, shortest) else { return 1.0 };
+    let statistic = energy.best_split(energy.order(), tree).statistic;
+    // Fewer could never reach α.
+    let orders = ORDERS.max((1.0 / alpha.get()).ceil().min(1e6) as u32 - 1);
+    let enough = (alpha.get() * f64::from(orders + 1) * (1.0 + 1e-12)).floor().max(1.0) as u32;
     let mut order = energy.order().to_vec();
     let mut reached = 0;
     for drawn in 1..=orders {
@@ -42,4 +45,47 @@ pub(super) fn p_of_maximum(
         }
     }
     f64::from(reached + 1) / f64::from(orders + 1)
+}
+
+/// The values to test, and the fewest of them on a side.
+fn blocks(stretch: &[f64], shortest: usize) -> (Vec<f64>, usize) {
+    let size = stretch.len().div_ceil(LONGEST).max(1);
+    let middle = |block: &[f64]| {
+        let mut block = block.to_vec();
+        block.sort_by(f64::total_cmp);
+        moments::mean(&block[size / 4..size - size / 4])
+    };
+    // The first nights that fill no block are left out: the newest matter more.
+    let whole = &stretch[stretch.len() % size..];
+    (whole.chunks(size).map(middle).collect(), shortest.div_ceil(size).max(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_stretches_are_tested_by_blocks() {
+        let nights: Vec<f64> = (0..601).map(f64::from).collect();
+        let (values, shortest) = blocks(&nights, 6);
+        assert_eq!((values.len(), values[0], values[119], shortest), (120, 3.0, 598.0, 2));
+        assert_eq!(blocks(&nights[..128], 6), (nights[..128].to_vec(), 6));
+    }
+
+    /// 400 level stretches, too many of which must not be significant: 4 are expected.
+    #[test]
+    fn p_is_small_as_often_as_it_says() {
+        let random = &mut Random::new(8);
+        for nights in [24, 300] {
+            let significant = (0..400)
+                .filter(|_| {
+                    let stretch: Vec<f64> = (0..nights).map(|_| random.uniform()).collect();
+                    let alpha = Alpha::ONE_PERCENT;
+                    let p = p_of_best_split(&stretch, 6, alpha, random, &mut Tree::default());
+                    p <= alpha.get()
+                })
+                .count();
+            assert!(significant < 12, "{nights}: {significant}");
+        }
+    }
 }

@@ -54,17 +54,23 @@ pub(super) fn worsening(deviation: &Deviation, worse: Worse) -> f64 {
     }
 }
 
-/// What moved, from the worsening of every cell but the control: (raw, relative).
-pub(super) fn moved(cells: &[(f64, f64)], margin: Margin) -> Moved {
-    let most = |of: fn(&(f64, f64)) -> f64| {
+/// What moved, from the worsening of every cell but the control, (raw, relative), and whether the
+/// control's own value is out of its line.
+///
+/// The medians over the cells decide, and which of the two is not even half of the other: noise of
+/// the control alone sets the relative ones all apart by a little.
+pub(super) fn moved(cells: &[(f64, f64)], control_moved: bool, margin: Margin) -> Moved {
+    let median = |of: fn(&(f64, f64)) -> f64| {
         let mut values: Vec<f64> = cells.iter().map(of).collect();
         values.sort_by(f64::total_cmp);
-        way(moments::median_of_sorted(&values), half(margin))
+        moments::median_of_sorted(&values)
     };
-    match (most(|cell| cell.0), most(|cell| cell.1)) {
-        (Some(raw), relative) if relative != Some(raw) => Moved::Host(raw),
-        (None, Some(_)) => Moved::Control,
-        (Some(_), _) | (None, None) => Moved::Nothing,
+    let (raw, relative) = (median(|cell| cell.0), median(|cell| cell.1));
+    let goes_along = |of: f64, with: f64| of * with.signum() >= with.abs() / 2.0;
+    match (way(raw, half(margin)), way(relative, half(margin))) {
+        (Some(host), _) if !goes_along(relative, raw) => Moved::Host(host),
+        (_, Some(_)) if control_moved && !goes_along(raw, relative) => Moved::Control,
+        _ => Moved::Nothing,
     }
 }
 
@@ -73,7 +79,7 @@ mod tests {
     use super::*;
 
     fn moved_by(cells: &[(f64, f64)]) -> Moved {
-        moved(cells, Margin::FIVE_PERCENT)
+        moved(cells, true, Margin::FIVE_PERCENT)
     }
 
     #[test]
@@ -83,6 +89,8 @@ mod tests {
         assert_eq!(moved_by(&[(0.1, 0.0), (0.2, 0.1), (0.1, 0.01)]), Moved::Host(Way::Worse));
         assert_eq!(moved_by(&[(-0.1, 0.0), (-0.1, 0.0), (0.0, 0.1)]), Moved::Host(Way::Better));
         assert_eq!(moved_by(&[(0.0, 0.1), (0.01, 0.11), (0.1, 0.2)]), Moved::Control);
+        let noise_of_the_control = moved(&[(0.0, 0.03)], false, Margin::FIVE_PERCENT);
+        assert_eq!(noise_of_the_control, Moved::Nothing);
         // Most cells, but not the control: a change of what they share.
         assert_eq!(moved_by(&[(0.1, 0.1), (0.1, 0.1), (0.0, 0.0)]), Moved::Nothing);
     }

@@ -101,7 +101,8 @@ fn looks(cells: &[Cell], gate: &Gate, span: Span) -> Vec<Result<Look, Reason>> {
         .iter()
         .filter_map(|of| Some((of.worsening(&of.raw), of.worsening(of.relative.as_ref()?))))
         .collect();
-    let moved = moved(&others, gate.margin);
+    let control_moved = able.iter().any(|of| of.relative.is_none() && of.raw.p <= gate.q.get());
+    let moved = moved(&others, control_moved, gate.margin);
     let raw = benjamini_hochberg(&able.iter().map(|of| of.raw.p).collect::<Vec<_>>());
     let deciding: Vec<f64> = able.iter().map(|of| of.deciding(moved).p).collect();
     let adjusted = benjamini_hochberg(&deciding);
