@@ -24,15 +24,15 @@ fn main() -> ExitCode {
         "them the raw control; runs are normal, and a night's value is the median of its runs."
     );
     let kept = [
-        gate::quiet_nights(25, 400),
-        gate::same_night(1_000),
-        gate::within_a_week(1_000),
-        gate::smallest_effects(2_000),
+        gate::quiet_nights(20, 500),
+        gate::same_night(500),
+        gate::within_a_week(500),
+        gate::smallest_effects(1_000),
         gate::moved_together(500),
-        gate::disturbed_baselines(1_000),
+        gate::disturbed_baselines(500),
         gate::confirmations(4_000),
-        history::quiet(1_000),
-        history::steps(200),
+        history::quiet(500),
+        history::steps(100),
     ];
     if kept.iter().all(|kept| *kept) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -7,8 +7,8 @@
 //! order that reaches it, h being the fewest that rule out p ≤ α, and then p = h / (orders drawn),
 //! which is as valid, above α, and cheap: a level stretch takes a handful of orders and not all B.
 //!
-//! A stretch longer than 128 nights is tested by the interquartile means of 65 to 128 equal blocks of successive
-//! nights: exchangeable as the nights are, so the p is as valid, and what a block blurs is
+//! A stretch longer than 512 nights is tested by the interquartile means of 257 to 512 equal blocks of
+//! successive nights: exchangeable as the nights are, so the p is as valid, and what a block blurs is
 //! less than what so long a stretch can show. Where it splits, its nights say.
 
 use super::energy::{Energy, Tree};
@@ -18,7 +18,7 @@ use crate::stats::{Alpha, moments, random::Random};
 const ORDERS: u32 = 99;
 
 /// The most nights or blocks that are put in a random order.
-const LONGEST: usize = 128;
+const LONGEST: usize = 512;
 
 /// The p, in (0, 1], of the best split of a stretch into two of `shortest` nights at least; 1 where
 /// there is none.
@@ -66,17 +66,17 @@ mod tests {
 
     #[test]
     fn long_stretches_are_tested_by_blocks() {
-        let nights: Vec<f64> = (0..601).map(f64::from).collect();
+        let nights: Vec<f64> = (0..1_201).map(f64::from).collect();
         let (values, shortest) = blocks(&nights, 6);
-        assert_eq!((values.len(), values[0], values[119], shortest), (120, 3.0, 598.0, 2));
-        assert_eq!(blocks(&nights[..128], 6), (nights[..128].to_vec(), 6));
+        assert_eq!((values.len(), values[0], values[399], shortest), (400, 2.0, 1_199.0, 2));
+        assert_eq!(blocks(&nights[..512], 6), (nights[..512].to_vec(), 6));
     }
 
     /// 400 level stretches, too many of which must not be significant: 4 are expected.
     #[test]
     fn p_is_small_as_often_as_it_says() {
         let random = &mut Random::new(8);
-        for nights in [24, 300] {
+        for nights in [24, 600] {
             let significant = (0..400)
                 .filter(|_| {
                     let stretch: Vec<f64> = (0..nights).map(|_| random.uniform()).collect();
