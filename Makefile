@@ -9,7 +9,8 @@ run: setup
 
 # Every test, those on real appliances included. The feature is the simulated appliance, which the
 # tests of the pipeline need and `make run` never builds.
-test: setup
+test:
+	@harness/setup.sh tests
 	cargo test --workspace --all-features --locked
 
 # Installs what is missing, and nothing else.

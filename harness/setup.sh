@@ -2,7 +2,8 @@
 # Installs the packages imgbench needs and does not find. Where nothing is missing it starts no
 # package manager at all.
 #
-#   harness/setup.sh          what building, running and testing need
+#   harness/setup.sh          what building and running need
+#   harness/setup.sh tests    and what the tests hold imgbench against (PostgreSQL)
 #   harness/setup.sh bench    and what `make bench` compares with (headers for C, the Perl binding)
 #   harness/setup.sh --list   only prints what is missing, one name a line
 set -eu
@@ -11,12 +12,14 @@ say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 want_bench=no
+want_tests=no
 list_only=no
 for arg in "$@"; do
     case $arg in
         bench) want_bench=yes ;;
+        tests) want_tests=yes ;;
         --list) list_only=yes ;;
-        *) die "unknown argument '$arg' (permitted: bench, --list)" ;;
+        *) die "unknown argument '$arg' (permitted: bench, tests, --list)" ;;
     esac
 done
 
@@ -60,6 +63,8 @@ debian_candidate() {
 debian() {
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-dev pkg-config libguestfs-perl"
+    # The tests start servers of their own; the distribution's cluster is not needed.
+    [ "$want_tests" = no ] || extra="$extra postgresql"
     missing=$(debian_missing "$extra")
     if [ "$list_only" = yes ]; then
         [ -z "$missing" ] || echo "$missing"
@@ -91,6 +96,7 @@ fedora() {
     missing=
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
+    [ "$want_tests" = no ] || extra="$extra postgresql-server"
     for package in gcc libguestfs supermin qemu-system-x86-core qemu-img libnbd kernel-core \
         fio xfsprogs btrfs-progs $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"

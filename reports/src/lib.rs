@@ -7,13 +7,15 @@
 //!
 //! One way, no way back: [`record`] reads the files, [`summary`] condenses the runs of a cell,
 //! [`report`] decides every number and word, [`plot`] and [`render`] lay them out. [`compare`] sets two
-//! experiments, or the levels of one, against each other.
+//! experiments, or the levels of one, against each other; [`history`] keeps all of them, night after
+//! night.
 
 pub mod calibration;
 pub mod change_points;
 pub mod compare;
 pub mod disk;
 pub mod gate;
+pub mod history;
 pub mod plot;
 pub mod ranking;
 pub mod record;

@@ -66,6 +66,13 @@ pub(super) fn differences(
     Ok(differences)
 }
 
+/// What keeps times from being compared where it differs, each with its name; empty if unknown.
+pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
+    let fields = fields(experiment).into_iter().filter(|(_, bars, _)| *bars);
+    let accelerator = ("accelerator", accelerator(experiment));
+    std::iter::once(accelerator).chain(fields.map(|(what, _, value)| (what, value))).collect()
+}
+
 /// The accelerator of the runs; several, if they were mixed.
 pub(super) fn accelerator(experiment: &Experiment) -> String {
     mixed(&used(experiment))

@@ -27,6 +27,7 @@ mod unlike;
 
 pub use cell::{ComparedCell, NotCompared, WhyNot};
 pub use environment::Difference;
+pub(crate) use environment::barring;
 pub use levels::By;
 pub use refusal::Refusal;
 pub use render::{Format, render};
