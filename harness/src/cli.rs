@@ -6,8 +6,10 @@ use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use jiff::{Timestamp, civil, tz::TimeZone};
 use reports::{
     compare::{Format, threshold},
+    history,
     stats::Margin,
 };
 
@@ -52,6 +54,8 @@ pub enum Command {
     Report(Report),
     /// Set a candidate against a baseline, cell by cell: REGRESSED, IMPROVED, EQUIVALENT or INCONCLUSIVE
     Compare(Compare),
+    /// Keep experiments in one database, night after night, and see what is there
+    History(History),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -191,4 +195,164 @@ pub struct Compare {
 pub enum FailOn {
     /// A cell of which it cannot be told
     Inconclusive,
+}
+
+/// `imgbench history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Where it is: a file of SQLite, or postgres://USER@HOST/DATABASE
+    #[arg(long = "history", value_name = "TARGET", global = true, env = "IMGBENCH_HISTORY", hide_env_values = true, default_value = HISTORY)]
+    pub history: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: HistoryCommand,
+}
+
+/// The history of this directory.
+pub const HISTORY: &str = "results/history.db";
+
+/// What can be done with a history.
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// Add experiments; one that is there already changes nothing, or is replaced by a fuller one
+    Import {
+        /// The directories of the experiments
+        #[arg(required = true, value_name = "DIR")]
+        directories: Vec<PathBuf>,
+    },
+    /// List the experiments, and what people said of them
+    List {
+        /// Which experiments.
+        #[command(flatten)]
+        selection: Nights,
+        /// What to print
+        #[arg(long, default_value_t, value_parser = history_format())]
+        format: history::Format,
+    },
+    /// Show cells over time
+    Show {
+        /// The cells, such as '*-qcow2'
+        #[arg(value_name = "CELL-GLOB")]
+        cell: String,
+        /// The metric [default: the one that each cell is judged by]
+        #[arg(long, value_name = "NAME")]
+        metric: Option<String>,
+        /// Which experiments.
+        #[command(flatten)]
+        selection: Nights,
+        /// What to print
+        #[arg(long, default_value_t, value_parser = history_format())]
+        format: history::Format,
+    },
+    /// Say of a night that it is not to be used, that an epoch begins with it, or a note
+    Annotate(Annotate),
+    /// Print everything there is
+    Export {
+        /// csv: a row a run; json: one object
+        #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+        format: ExportFormat,
+    },
+}
+
+fn history_format() -> impl TypedValueParser<Value = history::Format> {
+    let names = history::Format::ALL.map(history::Format::as_str);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<history::Format>())
+}
+
+/// Which experiments of a history.
+#[derive(Debug, Args)]
+pub struct Nights {
+    /// Those of the config of this name
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+    /// Those whose environment matches, such as '*kvm*'
+    #[arg(long, value_name = "GLOB")]
+    pub environment: Option<String>,
+    /// Those that started then or later: 2026-11-23, or with a time, 2026-11-23T20:00Z
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub since: Option<Timestamp>,
+    /// Those that started then or earlier; of a date, up to its end
+    #[arg(long, value_name = "TIME", value_parser = until)]
+    pub until: Option<Timestamp>,
+    /// Of each config and environment the newest so many
+    #[arg(long, value_name = "N")]
+    pub last: Option<usize>,
+}
+
+fn since(text: &str) -> Result<Timestamp, String> {
+    moment(text, civil::Time::midnight())
+}
+
+fn until(text: &str) -> Result<Timestamp, String> {
+    moment(text, civil::Time::MAX)
+}
+
+/// A time, or a time of day on a date, in UTC.
+fn moment(text: &str, of_day: civil::Time) -> Result<Timestamp, String> {
+    let refused = |_| "a date or time in UTC is permitted, such as 2026-11-23".to_owned();
+    match text.parse::<civil::Date>() {
+        Ok(date) if text.len() <= 10 => {
+            TimeZone::UTC.to_timestamp(date.to_datetime(of_day)).map_err(refused)
+        }
+        Ok(_) | Err(_) => text.parse().map_err(refused),
+    }
+}
+
+/// `imgbench history annotate`.
+#[derive(Debug, Args)]
+pub struct Annotate {
+    /// A date in UTC, or an experiment's id or the first 8 digits of it or more
+    #[arg(long)]
+    pub night: String,
+    /// The cells
+    #[arg(long, value_name = "GLOB", default_value = "*")]
+    pub cell: String,
+    /// What it does
+    #[arg(long)]
+    pub kind: AnnotationKind,
+    /// Why
+    #[arg(long)]
+    pub reason: String,
+    /// Who says so [default: git's user.name, or USER]
+    #[arg(long, value_name = "NAME")]
+    pub author: Option<String>,
+}
+
+/// What an annotation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnnotationKind {
+    /// The night is not used, neither as a baseline nor for change points
+    Exclude,
+    /// From this night on nothing is compared with nights before it
+    Epoch,
+    /// For people
+    Note,
+}
+
+impl From<AnnotationKind> for history::Kind {
+    fn from(kind: AnnotationKind) -> Self {
+        match kind {
+            AnnotationKind::Exclude => history::Kind::Exclude,
+            AnnotationKind::Epoch => history::Kind::Epoch,
+            AnnotationKind::Note => history::Kind::Note,
+        }
+    }
+}
+
+/// What everything is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A row a run
+    Csv,
+    /// One object
+    Json,
+}
+
+impl From<ExportFormat> for history::ExportFormat {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Csv => history::ExportFormat::Csv,
+            ExportFormat::Json => history::ExportFormat::Json,
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod config;
 pub mod doctor;
 pub mod experiment;
 pub mod guestfs;
+pub mod history;
 pub mod host;
 pub mod plan;
 pub mod scratch;

@@ -19,6 +19,7 @@ use anyhow::{Context, bail};
 use clap::{CommandFactory, Parser};
 use reports::{
     calibration::{Calibration, Cells},
+    history::HistoryError,
     record::{Experiment as Written, Status},
     report::Report,
 };
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate(&args),
         Command::Report(args) => report(&args.directory).map(|_| ExitCode::SUCCESS),
         Command::Compare(args) => compare(&args),
+        Command::History(args) => history(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Worker { parent } => worker::main(parent).map(|()| ExitCode::SUCCESS),
@@ -272,6 +274,12 @@ fn compare(args: &cli::Compare) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(outcome.code))
 }
 
+/// `imgbench history`.
+fn history(args: &cli::History) -> anyhow::Result<ExitCode> {
+    let all_well = imgbench::history::history(args, &mut print, &mut say)?;
+    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "imgbench", &mut script);
@@ -308,7 +316,8 @@ fn tell(error: &anyhow::Error) -> ExitCode {
         Some(error) => say(&error.render()),
         None => say(&format!("error: {error:#}")),
     }
-    ExitCode::from(if error.is::<Measuring>() { FAILED } else { USAGE })
+    let of_history = error.downcast_ref::<HistoryError>().is_some_and(|error| !error.is_misuse());
+    ExitCode::from(if of_history || error.is::<Measuring>() { FAILED } else { USAGE })
 }
 
 /// To standard output. A reader that went away is no failure of ours.

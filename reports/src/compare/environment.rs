@@ -69,7 +69,11 @@ pub(super) fn differences(
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
     let fields = fields(experiment).into_iter().filter(|(_, bars, _)| *bars);
-    let accelerator = ("accelerator", accelerator(experiment));
+    let mut accelerators = used(experiment);
+    if accelerators.len() > 1 {
+        accelerators.remove(NONE);
+    }
+    let accelerator = ("accelerator", mixed(&accelerators));
     std::iter::once(accelerator).chain(fields.map(|(what, _, value)| (what, value))).collect()
 }
 

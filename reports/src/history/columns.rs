@@ -48,16 +48,6 @@ pub(super) fn texts(run: &Record) -> [Value; 6] {
         .map(Value::from)
 }
 
-/// The value of a column by its name; `None` where there is no such column, or the run has none.
-pub(super) fn number(run: &Record, name: &str) -> Option<f64> {
-    let (_, of) = NUMBERS.into_iter().find(|column| column.0 == name)?;
-    match of(run) {
-        Value::Int(number) => Some(number as f64),
-        Value::Real(number) => Some(number),
-        Value::Null | Value::Text(_) => None,
-    }
-}
-
 fn seconds(time: Option<Duration>) -> Value {
     time.map(|time| time.as_secs_f64()).into()
 }

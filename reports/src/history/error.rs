@@ -177,3 +177,30 @@ pub enum HistoryError {
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
+
+impl HistoryError {
+    /// Whether what was asked is at fault, and not the database or what it is given.
+    pub fn is_misuse(&self) -> bool {
+        match self {
+            HistoryError::Target { .. }
+            | HistoryError::Missing { .. }
+            | HistoryError::Glob { .. }
+            | HistoryError::Night { .. }
+            | HistoryError::NoCell { .. }
+            | HistoryError::NoReason => true,
+            HistoryError::NotADatabase { .. }
+            | HistoryError::NotOurs { .. }
+            | HistoryError::Newer { .. }
+            | HistoryError::Older { .. }
+            | HistoryError::ReadOnly { .. }
+            | HistoryError::Full { .. }
+            | HistoryError::Busy { .. }
+            | HistoryError::Unreachable { .. }
+            | HistoryError::Lost { .. }
+            | HistoryError::Database { .. }
+            | HistoryError::Started { .. }
+            | HistoryError::Differs { .. }
+            | HistoryError::Output(_) => false,
+        }
+    }
+}

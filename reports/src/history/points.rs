@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::columns;
 use crate::record::{Cell, Experiment, Metric, Status};
 
 /// A cell's night in one metric.
@@ -47,15 +46,12 @@ fn of_cell<'a>(experiment: &Experiment, cell: &'a Cell, all: &Values<'_>) -> Vec
     metrics.iter().filter_map(point).collect()
 }
 
-/// The values of the runs that are ok: of every metric in `metrics.csv`, and of every column of
-/// `runs.csv` that some cell is judged by.
+/// The values of the runs that are ok: of every metric in `metrics.csv`, and of every one that some
+/// cell is judged by.
 fn values(experiment: &Experiment) -> Values<'_> {
-    let mut judged: Vec<&Metric> = Vec::new();
-    for cell in &experiment.manifest.cells {
-        if !judged.contains(&&cell.metric) {
-            judged.push(&cell.metric);
-        }
-    }
+    let judged: HashSet<&Metric> =
+        experiment.manifest.cells.iter().map(|cell| &cell.metric).collect();
+    let by_cell = experiment.by_cell();
     let mut values = Values::new();
     let mut add = |cell, metric: &Metric, value| {
         let of_cell = values.entry(cell).or_default();
@@ -64,19 +60,15 @@ fn values(experiment: &Experiment) -> Values<'_> {
             None => of_cell.push((metric.clone(), vec![value])),
         }
     };
-    let named: HashSet<(u32, &str)> =
-        experiment.metrics.iter().map(|of| (of.run, of.metric.name.as_str())).collect();
     for run in experiment.runs.iter().filter(|run| run.status == Status::Ok) {
         for metric in &judged {
-            let value = columns::number(run, &metric.name);
-            // What a workload says itself is nearer to it than a column of the same name.
-            if let Some(value) = value.filter(|_| !named.contains(&(run.run, &metric.name))) {
+            if let Some(value) = by_cell.value(run, &metric.name) {
                 add(run.cell.as_str(), metric, value);
             }
         }
-    }
-    for of in &experiment.metrics {
-        add(of.cell.as_str(), &of.metric, of.value);
+        for of in by_cell.metrics(run.run).iter().filter(|of| !judged.contains(&of.metric)) {
+            add(run.cell.as_str(), &of.metric, of.value);
+        }
     }
     values
 }

@@ -198,11 +198,14 @@ fn environments_are_not_mixed(target: &str) {
         }
         history.import(&other).unwrap();
     }
+    let mut unbooted = night(6);
+    unbooted.runs[0].accel = "none".to_owned();
+    history.import(&unbooted).unwrap();
     let filter = Filter { cell: Some("raw".to_owned()), ..Filter::default() };
     let all = history.series(&filter).unwrap();
     let mut lengths: Vec<usize> = all.iter().map(|series| series.points.len()).collect();
     lengths.sort_unstable();
-    assert_eq!(lengths, [1, 1, 1, 2]);
+    assert_eq!(lengths, [1, 1, 1, 3], "a cell without a guest is of no other environment");
 
     let xfs = Filter { environment: Some("*filesystem xfs".to_owned()), ..filter };
     assert_eq!(days(&history.series(&xfs).unwrap()[0]), [3]);
