@@ -1,6 +1,6 @@
 # imgbench: `make run` and `make test` are all that a new machine needs.
 
-.PHONY: run test setup lint bench bench-otava validate validate-nights
+.PHONY: run test setup lint bench bench-history bench-otava validate validate-nights
 
 # The experiment of 2010 on this machine. Packages that are missing are installed first.
 run: setup
@@ -46,3 +46,7 @@ bench-otava: $(OTAVA)/bin/otava
 $(OTAVA)/bin/otava:
 	python3 -m venv $(OTAVA)
 	$(OTAVA)/bin/pip install --quiet apache-otava==0.8.0
+
+# How the history grows, up to ten years of nights: some minutes, and up to 2 GB in /var/tmp.
+bench-history:
+	cargo run --release --locked -p reports --example history_scale -- 400 1000 2000 3650
