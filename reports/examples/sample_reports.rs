@@ -1,6 +1,8 @@
 //! Renders made-up experiments, to look at reports and plots while working on them:
 //! `cargo run -p reports --example sample_reports -- /tmp/samples`
 
+#[path = "../tests/charted/mod.rs"]
+mod charted;
 #[path = "../tests/sample/mod.rs"]
 mod sample;
 
@@ -71,5 +73,8 @@ fn situations() -> Vec<(&'static str, Experiment)> {
         ("single", single),
         ("many", sample::experiment(&many)),
         ("long", sample::experiment(&long)),
+        ("creation", charted::creation(5)),
+        ("crossed", charted::crossed(6)),
+        ("latencies", charted::latencies(10)),
     ]
 }

@@ -1,6 +1,6 @@
 //! Layout, checked without looking: texts stay in the picture and off each other.
 
-use super::{ChunkLine, ChunksFigure, Drawing, RunsFigure, RunsRow, drawing::*, words};
+use super::{drawing::*, palette::Colour, *};
 
 /// The box that a text needs: left, top, right, bottom.
 fn text_box(shape: &Shape) -> Option<(f64, f64, f64, f64, &str)> {
@@ -10,24 +10,41 @@ fn text_box(shape: &Shape) -> Option<(f64, f64, f64, f64, &str)> {
         Anchor::Left => (*x, y - half, x + width, y + half, text),
         Anchor::Middle => (x - width / 2.0, y - half, x + width / 2.0, y + half, text),
         Anchor::Right => (x - width, y - half, *x, y + half, text),
-        Anchor::Upwards => (x - half, y - width / 2.0, x + half, y + width / 2.0, text),
     })
 }
 
-fn assert_texts_have_room(drawing: &Drawing) {
+fn assert_has_room(figure: &Figure) {
+    let drawing = figure.draw();
+    let name = figure.name();
     let boxes: Vec<_> = drawing.shapes.iter().filter_map(text_box).collect();
     for (at, &(left, top, right, bottom, text)) in boxes.iter().enumerate() {
         assert!(
             left >= 0.0 && top >= 0.0 && right <= drawing.width && bottom <= drawing.height,
-            "{text:?} leaves the picture"
+            "{name}: {text:?} leaves the picture"
         );
         for &(other_left, other_top, other_right, other_bottom, other) in &boxes[..at] {
             let apart = right <= other_left
                 || other_right <= left
                 || bottom <= other_top
                 || other_bottom <= top;
-            assert!(apart, "{text:?} is on {other:?}");
+            assert!(apart, "{name}: {text:?} is on {other:?}");
         }
+    }
+    for shape in &drawing.shapes {
+        for (x, y) in places(shape) {
+            let inside = (0.0..=drawing.width).contains(&x) && (0.0..=drawing.height).contains(&y);
+            assert!(inside, "{name}: {shape:?} leaves the picture");
+        }
+    }
+}
+
+fn places(shape: &Shape) -> Vec<Point> {
+    match shape {
+        Shape::Line { points: of, .. } | Shape::Area { corners: of, .. } => of.clone(),
+        Shape::Disc { centre: (x, y), radius, .. } => {
+            vec![(x - radius, y - radius), (x + radius, y + radius)]
+        }
+        Shape::Text { at, .. } => vec![*at],
     }
 }
 
@@ -43,94 +60,207 @@ fn name(cell: usize) -> String {
     }
 }
 
-fn runs(cells: usize, spread: f64) -> RunsFigure {
-    let row = |cell: usize| {
-        let median = spread.powf(cell as f64 / cells as f64);
-        RunsRow {
-            name: name(cell),
-            seconds: vec![median, median * 1.1, median * 0.9],
-            median: (cell % 5 != 4).then_some(median),
-            result: format!("{median:.4} s"),
-            runs: "3 runs, 17 failed".to_owned(),
-        }
-    };
-    let (title, caption) = ("A title ".repeat(20), "A caption ".repeat(40));
-    RunsFigure { title, caption, rows: (0..cells).map(row).collect() }
+/// How large a figure is.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    cells: usize,
+    runs: usize,
+    /// The largest median over the smallest.
+    spread: f64,
+    /// The smallest.
+    least: f64,
 }
 
-fn chunks(cells: usize, places: usize, seconds: f64) -> ChunksFigure {
-    let line = |cell: usize| {
-        let time = seconds * (1.0 + cell as f64);
-        let median: Vec<_> = (0..places).map(|place| (2.0 * place as f64, time)).collect();
-        ChunkLine { cell, name: name(cell), runs: vec![median.clone()], median, typical: time }
-    };
-    let (title, caption) = ("A title ".repeat(20), "A caption ".repeat(40));
-    ChunksFigure { title, caption, lines: (0..cells).map(line).collect() }
+impl Default for Size {
+    fn default() -> Self {
+        Size { cells: 4, runs: 3, spread: 2.0, least: 1.0 }
+    }
+}
+
+impl Size {
+    fn median(self, cell: usize) -> f64 {
+        self.least * self.spread.powf(cell as f64 / (self.cells.max(2) - 1) as f64)
+    }
+
+    fn runs(self, cell: usize) -> Vec<RunPoint> {
+        let value = |run: usize| self.median(cell) * (0.95 + 0.1 * (run * 7 % 11) as f64 / 11.0);
+        (0..self.runs).map(|run| RunPoint { value: value(run), tip: "a run".into() }).collect()
+    }
+
+    fn scale(self) -> Scale {
+        if self.spread > 8.0 { Scale::Logarithmic } else { Scale::FromZero }
+    }
+
+    fn measure(self, scale: Scale, unit: Unit) -> Measure {
+        Measure { title: "what is measured, in its unit; less is better".into(), scale, unit }
+    }
+
+    fn label(self, cell: usize) -> RowLabel {
+        let (result, note) =
+            (format!("{:.4} s", self.median(cell)), "[1.234, 1.345], 12 runs, 3 failed");
+        RowLabel { look: cell, name: name(cell), result, note: note.into() }
+    }
+
+    fn rows<R>(self, measure: Measure, row: impl Fn(usize) -> R) -> RowsFigure<R> {
+        let (title, caption) = words();
+        let rows: Vec<R> = (0..self.cells).map(row).collect();
+        let reference = Some(Reference { low: 0.95, at: 1.0, high: 1.05 });
+        let reference = reference.filter(|_| measure.scale == Scale::Logarithmic);
+        let group = RowsGroup { heading: name(1), rows };
+        let panel = RowsPanel { measure, reference, groups: vec![group] };
+        RowsFigure { title, caption, legend: (0..4).map(name).collect(), panels: vec![panel] }
+    }
+
+    fn lines(self, across: Measure, up: Measure, places: &[f64], marked: bool) -> LinesFigure {
+        let (title, caption) = words();
+        let line = |cell: usize| {
+            let points: Vec<_> = places.iter().map(|&at| (at, self.median(cell))).collect();
+            let mark = |&at: &(f64, f64)| LineMark { at, tip: "a mark".into() };
+            let marks = if marked { points.iter().map(mark).collect() } else { Vec::new() };
+            let behind = vec![points.clone(); if marked { 0 } else { self.runs }];
+            Line { look: cell, name: name(cell), points, behind, marks }
+        };
+        let lines = (0..self.cells).map(line).collect();
+        LinesFigure { title, caption, panels: vec![LinesPanel { across, up, lines }] }
+    }
+
+    fn grid(self) -> GridFigure {
+        let (title, caption) = words();
+        let series = |number: usize| GridSeries {
+            number,
+            runs: self.runs(number),
+            median: self.median(number),
+        };
+        let panel = |at: usize| GridPanel {
+            heading: format!("cache = {}, aio = {}", name(at), name(at + 1)),
+            series: if at == 4 {
+                Vec::new()
+            } else {
+                (0..self.cells.min(12)).map(series).collect()
+            },
+        };
+        GridFigure {
+            title,
+            caption,
+            series: (0..self.cells.min(12)).map(name).collect(),
+            groups: vec![GridGroup {
+                measure: self.measure(self.scale(), Unit::Number),
+                columns: self.cells.clamp(1, 5),
+                panels: (0..self.cells).map(panel).collect(),
+            }],
+        }
+    }
+
+    /// A figure of each kind.
+    fn figures(self) -> [Figure; 7] {
+        let run_row = |cell| RunsRow {
+            label: self.label(cell),
+            runs: if cell % 5 == 4 { Vec::new() } else { self.runs(cell) },
+            median: (cell % 5 != 4).then(|| self.median(cell)),
+            interval: Some((self.median(cell) * 0.95, self.median(cell) * 1.05)),
+        };
+        let ratio_row = |cell| RatioRow {
+            label: self.label(cell),
+            ratio: self.median(cell),
+            interval: Some((self.median(cell) * 0.9, self.median(cell) * 1.2)),
+            tip: "a ratio".into(),
+        };
+        let bytes_row = |cell| {
+            let stage = Stage { median: self.median(cell), runs: self.runs(cell) };
+            AmplificationRow { label: self.label(cell), stages: vec![Some(stage), None, None] }
+        };
+        let percentiles = [("50 %", 0.3), ("95 %", 1.3), ("99 %", 2.0), ("99.9 %", 3.0)];
+        let named = percentiles.map(|(name, at)| (at, name.to_owned())).to_vec();
+        let log = |unit| self.measure(Scale::Logarithmic, unit);
+        let zero = |unit| self.measure(Scale::FromZero, unit);
+        let places: Vec<f64> = (0..128).map(|place| f64::from(place << 21)).collect();
+        let sizes = [3e8, 2e10, 1e11, 1e12];
+        [
+            Figure::Runs(self.rows(self.measure(self.scale(), Unit::Number), run_row)),
+            Figure::Ratios(self.rows(log(Unit::Number), ratio_row)),
+            Figure::Chunks(self.lines(
+                zero(Unit::Bytes),
+                self.measure(self.scale(), Unit::Number),
+                &places,
+                false,
+            )),
+            Figure::Creation(self.lines(log(Unit::Bytes), log(Unit::Time), &sizes, true)),
+            Figure::Grid(self.grid()),
+            Figure::Latency(self.lines(
+                self.measure(Scale::Named(named), Unit::Number),
+                log(Unit::Time),
+                &percentiles.map(|of| of.1),
+                true,
+            )),
+            Figure::Amplification(self.rows(zero(Unit::Bytes), bytes_row)),
+        ]
+    }
+}
+
+fn words() -> (String, String) {
+    ("A title ".repeat(20), "A caption of 95 % ".repeat(30))
 }
 
 #[test]
-fn any_number_of_cells_has_room() {
-    for cells in [0, 1, 2, 6, 7, 40, 100] {
-        assert_texts_have_room(&runs(cells, 2.0).draw());
-        assert_texts_have_room(&chunks(cells, 128, 0.1).draw());
+fn any_number_of_cells_and_runs_has_room() {
+    for cells in [1, 2, 6, 7, 40] {
+        for runs in [1, 12] {
+            Size { cells, runs, ..Size::default() }.figures().iter().for_each(assert_has_room);
+        }
     }
 }
 
 #[test]
 fn any_size_of_number_has_room() {
-    for power in -9..=9 {
-        let scale = 10f64.powi(power);
-        assert_texts_have_room(&chunks(4, 128, scale).draw());
+    for power in (-9..=12).step_by(3) {
         for spread in [1.0, 7.9, 15.0, 1e4, 1e9] {
-            let mut figure = runs(6, spread);
-            for row in &mut figure.rows {
-                row.seconds.iter_mut().for_each(|seconds| *seconds *= scale);
-                row.median = row.median.map(|median| median * scale);
-            }
-            assert_texts_have_room(&figure.draw());
+            let size = Size { spread, least: 10f64.powi(power), ..Size::default() };
+            size.figures().iter().for_each(assert_has_room);
         }
     }
 }
 
 #[test]
-fn any_number_of_chunks_has_room() {
-    for places in [1, 2, 3, 128, 512] {
-        assert_texts_have_room(&chunks(2, places, 0.1).draw());
+fn a_picture_is_no_higher_than_can_be_shown() {
+    for figure in (Size { cells: 40, ..Size::default() }).figures() {
+        let height = figure.draw().height;
+        assert!(height < 4000.0, "{}: {height}", figure.name());
     }
 }
 
 #[test]
-fn medians_far_apart_get_a_log_scale_that_says_so() {
-    let says_log = |drawing: &Drawing| {
-        let mut texts = drawing.shapes.iter().filter_map(text_box);
-        texts.any(|(.., text)| text.ends_with("(log scale)"))
+fn a_log_scale_says_so() {
+    let says_log = |figure: &Figure| {
+        let drawing = figure.draw();
+        drawing.shapes.iter().filter_map(text_box).any(|(.., text)| text.ends_with("(log scale)"))
     };
-    assert!(!says_log(&runs(4, 7.0).draw()));
-    assert!(says_log(&runs(4, 200.0).draw()));
-    assert!(!says_log(&chunks(4, 9, 0.1).draw()));
-    assert!(says_log(&chunks(12, 9, 0.1).draw()));
+    let says = |spread| Size { spread, ..Size::default() }.figures().map(|of| says_log(&of));
+    // Runs, ratios, chunks, creation, grid, latency, amplification.
+    assert_eq!(says(7.0), [false, true, false, true, false, true, false]);
+    assert_eq!(says(15.0), [true, true, true, true, true, true, false]);
+}
+
+#[test]
+fn every_run_can_be_pointed_at() {
+    let size = Size { cells: 3, runs: 12, ..Size::default() };
+    let tips = size.figures().map(|figure| figure.draw().tips.len());
+    // 12 runs of 3 cells; 3 ratios; no chunks; 4 sizes of 3; 12 runs of 3 cells in 3 panels; …
+    assert_eq!(tips, [36, 3, 0, 12, 108, 12, 36]);
 }
 
 #[test]
 fn cells_differ_in_colour_or_shape() {
-    let looks = |drawing: Drawing| -> Vec<String> {
-        // The first marker of each cell is two shapes, the rim and the marker.
-        let markers = drawing
-            .shapes
-            .into_iter()
-            .filter(|shape| matches!(shape, Shape::Area { .. } | Shape::Disc { .. }));
-        let look = |shape| match shape {
-            Shape::Area { corners, colour } => format!("{} {colour:?}", corners.len()),
-            Shape::Disc { colour, .. } => format!("disc {colour:?}"),
-            _ => String::new(),
+    let looks = |cells: usize| {
+        let mut drawing = Drawing::new(960.0, 100.0);
+        for cell in 0..cells {
+            palette::marker(&mut drawing, cell, (0.0, 0.0), 5.0);
+        }
+        drawing.shapes.retain(|shape| shape.colour() != Colour::Ground);
+        let look = |shape: &Shape| match shape {
+            Shape::Area { corners, colour } => format!("{corners:?} {:?}", colour.rgb()),
+            other => format!("disc {:?}", other.colour().rgb()),
         };
-        let mut looks: Vec<String> = markers.map(look).collect();
-        looks.retain(|look| !look.contains("(255, 255, 255)"));
-        looks.sort();
-        looks.dedup();
-        looks
+        drawing.shapes.iter().map(look).collect::<std::collections::BTreeSet<_>>().len()
     };
-    // Triangles that stand and hang have the same number of corners, and squares and diamonds too.
-    assert!(looks(runs(7, 2.0).draw()).len() == 7);
-    assert!(looks(runs(42, 2.0).draw()).len() >= 28);
+    assert_eq!([7, 42, 43].map(looks), [7, 42, 42]);
 }

@@ -1,22 +1,37 @@
 //! Charts, as SVG and PNG from the same drawing.
 //!
-//! Takes figures whose numbers and words are decided already ([`RunsFigure`], [`ChunksFigure`]),
-//! lays them out as a [`Drawing`] and yields the bytes of a picture: the same bytes for the same
-//! figure. The font is carried, so nothing of the system is needed.
+//! Takes a [`Figure`], whose numbers and words are decided already, lays it out as a [`Drawing`] and
+//! yields a picture: the same bytes for the same figure. The font is carried, so nothing of the
+//! system is needed. There are three layouts: rows ([`RowsFigure`]), lines ([`LinesFigure`]) and
+//! panels ([`GridFigure`]).
 
+mod amplification;
 mod axis;
-mod chunks;
 mod drawing;
+mod figure;
 mod frame;
+mod grid;
+mod lines;
 mod paint;
 mod palette;
+mod ratios;
+mod rows;
 mod runs;
+mod svg;
 mod words;
 
-pub use chunks::{ChunkLine, ChunksFigure};
+pub use amplification::{AmplificationRow, Stage};
+pub use axis::{Measure, Scale, Unit};
 pub use drawing::Drawing;
-pub use paint::{DrawError, png, svg};
-pub use runs::{RunsFigure, RunsRow};
+pub use figure::Figure;
+pub use grid::{GridFigure, GridGroup, GridPanel, GridSeries};
+pub use lines::{Line, LineMark, LinesFigure, LinesPanel};
+pub use paint::{DrawError, png};
+pub use palette::PAGE_CSS;
+pub use ratios::RatioRow;
+pub use rows::{Reference, RowLabel, RowsFigure, RowsGroup, RowsPanel};
+pub use runs::{RunPoint, RunsRow};
+pub use svg::{svg, svg_for_page};
 
 /// Turns a drawing into the bytes of a file.
 pub(crate) type Painter = fn(&Drawing) -> Result<Vec<u8>, DrawError>;

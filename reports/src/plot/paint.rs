@@ -12,7 +12,7 @@ use plotters::{
     element::{Circle, PathElement, Polygon, Text},
     prelude::DrawingBackend,
     style::{
-        Color, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE,
+        Color, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE,
         text_anchor::{HPos, Pos, VPos},
     },
 };
@@ -21,7 +21,10 @@ use resvg::{
     usvg,
 };
 
-use super::drawing::{Anchor, Colour, Drawing, Shape};
+use super::{
+    drawing::{Anchor, Drawing, Shape},
+    palette::Colour,
+};
 
 /// DejaVu Sans 2.37; its licence is beside it.
 pub(super) static FONT_BYTES: &[u8] = include_bytes!("../../fonts/DejaVuSans.ttf");
@@ -49,28 +52,20 @@ const PLOTTERS_EM: f64 = 1.24;
 const PNG_SCALE: f64 = 2.0;
 
 /// PNGs higher than this, in pixels of scale 1, are not enlarged, to bound memory.
-const PNG_TALL: f64 = 6000.0;
+const PNG_TALL: f64 = 2400.0;
 
 /// A drawing could not be turned into a picture.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct DrawError(String);
+pub struct DrawError(pub(super) String);
 
-/// The picture as SVG.
-///
-/// # Errors
-/// plotters refused; no drawing is known that makes it.
-pub fn svg(drawing: &Drawing) -> Result<Vec<u8>, DrawError> {
-    Ok(svg_text(drawing)?.into_bytes())
-}
-
-/// The picture as PNG: the SVG, rasterized.
+/// The picture as PNG: its SVG, rasterized.
 ///
 /// # Errors
 /// The rasterizer refused; no drawing is known that makes it.
 pub fn png(drawing: &Drawing) -> Result<Vec<u8>, DrawError> {
     let failed = |error: &dyn std::fmt::Display| DrawError(error.to_string());
-    let tree = usvg::Tree::from_str(&svg_text(drawing)?, &OPTIONS).map_err(|e| failed(&e))?;
+    let tree = usvg::Tree::from_str(&elements(drawing)?, &OPTIONS).map_err(|e| failed(&e))?;
     let scale = if drawing.height > PNG_TALL { 1.0 } else { PNG_SCALE };
     let (width, height) = pixels(drawing, scale);
     let mut pixmap =
@@ -80,7 +75,9 @@ pub fn png(drawing: &Drawing) -> Result<Vec<u8>, DrawError> {
     pixmap.encode_png().map_err(|e| failed(&e))
 }
 
-fn svg_text(drawing: &Drawing) -> Result<String, DrawError> {
+/// The picture as plotters writes it: a line that opens the SVG, the ground, an element for each
+/// shape, in their order, and a line that closes it.
+pub(super) fn elements(drawing: &Drawing) -> Result<String, DrawError> {
     let (width, height) = pixels(drawing, FINENESS);
     let mut svg = String::new();
     let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
@@ -123,11 +120,7 @@ fn paint<B: DrawingBackend>(
             Shape::Text { at, text, size, colour, anchor } => {
                 let style = text_style(size * FINENESS, *colour, *anchor);
                 // plotters centres small letters; capitals and digits reach higher.
-                let down = 0.07 * size;
-                let at = match anchor {
-                    Anchor::Upwards => (at.0 + down, at.1),
-                    _ => (at.0, at.1 + down),
-                };
+                let at = (at.0, at.1 + 0.07 * size);
                 area.draw(&Text::new(text.as_str(), place(at), style))
             }
         }
@@ -136,21 +129,18 @@ fn paint<B: DrawingBackend>(
     area.present().map_err(failed)
 }
 
-fn rgb((red, green, blue): Colour) -> RGBColor {
+fn rgb(colour: Colour) -> RGBColor {
+    let (red, green, blue) = colour.rgb();
     RGBColor(red, green, blue)
 }
 
 fn text_style(size: f64, colour: Colour, anchor: Anchor) -> TextStyle<'static> {
     let horizontal = match anchor {
         Anchor::Left => HPos::Left,
-        Anchor::Middle | Anchor::Upwards => HPos::Center,
+        Anchor::Middle => HPos::Center,
         Anchor::Right => HPos::Right,
     };
     let font = (FAMILY, size * PLOTTERS_EM).into_font();
-    let font = match anchor {
-        Anchor::Upwards => font.transform(FontTransform::Rotate270),
-        _ => font,
-    };
     let style = TextStyle::from(font).pos(Pos::new(horizontal, VPos::Center));
     TextStyle { color: rgb(colour).to_backend_color(), ..style }
 }

@@ -20,6 +20,8 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 /// anywhere where it must. What does not fit in `most` lines is cut, with an ellipsis.
 pub(super) fn wrap(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    // A number stays with its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
     let mut rest = text.trim();
     while !rest.is_empty() {
         if lines.len() + 1 == most && width(rest, size) > room {

@@ -61,14 +61,32 @@ pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteErr
     })?;
     put(path, csv.as_bytes())?;
 
-    let drawings = [("runs", report.runs_figure.draw()), ("chunks", report.chunks_figure.draw())];
-    for (name, drawing) in drawings {
+    for figure in &report.figures {
+        let drawing = figure.draw();
         for (extension, painter) in plot::FORMATS {
-            let path = plots.join(format!("{name}.{extension}"));
+            let path = plots.join(format!("{}.{extension}", figure.name()));
             let bytes = painter(&drawing)
                 .map_err(|source| WriteError::Draw { path: path.clone(), source })?;
             put(path, &bytes)?;
         }
     }
+    remove_old(&plots, report)?;
     Ok(written)
+}
+
+/// Removes the figures of another rendering that were not made again: they would mislead.
+fn remove_old(plots: &Path, report: &Report) -> Result<(), WriteError> {
+    let made = |name: &&str| report.figures.iter().any(|figure| figure.name() == *name);
+    for name in plot::Figure::NAMES.iter().filter(|name| !made(name)) {
+        for (extension, _) in plot::FORMATS {
+            let path = plots.join(format!("{name}.{extension}"));
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(WriteError::Write { path, source });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }

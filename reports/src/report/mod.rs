@@ -29,7 +29,7 @@ pub use table::{Column, Table};
 use crate::{
     accelerator::banner,
     plain::plain,
-    plot::{ChunksFigure, RunsFigure},
+    plot::Figure,
     ranking::Ranking,
     record::Experiment,
     stats::Policy,
@@ -75,10 +75,8 @@ pub struct Report {
     pub ranking: Ranking,
     /// Name of the cell that the ratios refer to.
     pub control: String,
-    /// Every run and the medians.
-    pub runs_figure: RunsFigure,
-    /// Seconds per chunk along the file.
-    pub chunks_figure: ChunksFigure,
+    /// The figures that there is something for, in the order in which a reader wants them.
+    pub figures: Vec<Figure>,
 }
 
 impl Report {
@@ -105,8 +103,7 @@ impl Report {
             failures: failures::list(experiment),
             time: TimeSpent::of(&experiment.runs),
             setup: setup::answers(experiment),
-            runs_figure: figures::runs(experiment, &summaries, &units, &caption),
-            chunks_figure: figures::chunks(experiment, &caption),
+            figures: figures::all(experiment, &summaries, &ranking, &units, &caption),
             control: manifest.control.clone(),
             ranking,
             summaries,

@@ -170,7 +170,7 @@ pub fn unsuccessful(record: &Record, status: Status, error: &str) -> Record {
 }
 
 /// 128 chunks of 2 MiB that take the time together, slower at first, with a wave.
-fn chunks(run: u32, cell: &str, seconds: f64) -> Vec<ChunkRecord> {
+pub fn chunks(run: u32, cell: &str, seconds: f64) -> Vec<ChunkRecord> {
     let weight = |chunk: u32| {
         let wave = ((chunk * 37 + run * 11) % 17) as f64 / 17.0;
         1.0 + 0.15 * wave + if chunk < 4 { 0.6 } else { 0.0 }
