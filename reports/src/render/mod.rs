@@ -2,6 +2,7 @@
 //! function of the [`Report`], and [`write()`], which puts them all in place.
 
 pub mod calibration;
+mod layout;
 mod text;
 
 pub use text::{terminal_table, text};
