@@ -37,18 +37,7 @@ impl Comparisons {
         for (summary, standing) in others() {
             let name = plain(&summary.cell);
             found.table.rows.push(row(&name, standing, &ranking.policy));
-            let sentence = match (&standing.comparison, standing.why_not) {
-                (Some(comparison), _) => verdict(comparison, &summary.metric, &ranking.policy),
-                (None, Some(WhyNot::OtherMetric)) => {
-                    "no verdict: the control is measured by another metric".to_owned()
-                }
-                (None, Some(WhyNot::NoDirection)) => {
-                    "no verdict: neither way of its metric is better or worse".to_owned()
-                }
-                (None, Some(WhyNot::NoBlock) | None) => {
-                    "no verdict: no block has an ok run of it and of the control".to_owned()
-                }
-            };
+            let sentence = sentence(summary, standing, &ranking.policy);
             verdicts.add(sentence, name);
         }
         found.verdicts = verdicts.sentences(|names, sentence| format!("{names}: {sentence}."));
@@ -137,6 +126,22 @@ fn row(name: &str, standing: &Standing, policy: &Policy) -> Vec<String> {
         found.telling_p(policy.alpha).map_or_else(dash, probability),
         found.verdict.to_string(),
     ]
+}
+
+/// What came of a cell that has a control, without full stop.
+pub(super) fn sentence(summary: &Summary, standing: &Standing, policy: &Policy) -> String {
+    match (&standing.comparison, standing.why_not) {
+        (Some(comparison), _) => verdict(comparison, &summary.metric, policy),
+        (None, Some(WhyNot::OtherMetric)) => {
+            "no verdict: the control is measured by another metric".to_owned()
+        }
+        (None, Some(WhyNot::NoDirection)) => {
+            "no verdict: neither way of its metric is better or worse".to_owned()
+        }
+        (None, Some(WhyNot::NoBlock) | None) => {
+            "no verdict: no block has an ok run of it and of the control".to_owned()
+        }
+    }
 }
 
 /// A verdict and what it rests on, without full stop.

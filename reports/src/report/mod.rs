@@ -10,10 +10,14 @@ mod comparisons;
 mod disk_use;
 mod failures;
 mod figures;
+mod headline;
+mod mail;
 mod metrics;
 mod numbers;
+mod origin;
 mod phases;
 mod reading;
+mod results;
 mod setup;
 mod table;
 mod units;
@@ -23,7 +27,10 @@ mod warnings;
 pub use cases::Case;
 pub use comparisons::Comparisons;
 pub use disk_use::DiskUse;
+pub use mail::Mail;
+pub use origin::Origin;
 pub use phases::TimeSpent;
+pub use results::{CellResult, Outcome};
 pub use table::{Column, Table};
 
 use crate::{
@@ -69,6 +76,14 @@ pub struct Report {
     pub time: TimeSpent,
     /// The setup, question by question: a label and the answer.
     pub setup: Vec<(String, String)>,
+    /// What it came to, in a few words.
+    pub headline: String,
+    /// Where it is from.
+    pub origin: Origin,
+    /// What only a posting says.
+    pub mail: Mail,
+    /// The cells as numbers, in the plan's order.
+    pub results: Vec<CellResult>,
     /// The numbers behind cases and table.
     pub summaries: Vec<Summary>,
     /// How the cells stand.
@@ -88,6 +103,10 @@ impl Report {
         let manifest = &experiment.manifest;
         let banner = banner(experiment);
         let caption = setup::caption(experiment, &summaries, banner.as_deref());
+        let results = results::results(experiment, &summaries, &ranking);
+        let headline = headline::headline(&results, banner.is_some());
+        let setup = setup::answers(experiment);
+        let comparisons = Comparisons::of(&summaries, &ranking);
         Report {
             name: plain(&manifest.name),
             // A comment of the config, perhaps of several lines.
@@ -95,14 +114,18 @@ impl Report {
             measured: setup::measured(experiment),
             cases: cases::cases(manifest, &summaries, &units),
             values: values::table(&summaries, &ranking, &units),
-            comparisons: Comparisons::of(&summaries, &ranking),
+            mail: Mail::of(experiment, &headline, &setup, &comparisons.table),
+            comparisons,
             reading: reading::paragraphs(&summaries, &ranking),
             metrics: metrics::tables(experiment, &summaries),
             disk: DiskUse::of(experiment, &summaries),
             warnings: warnings::all(experiment, &summaries, &ranking),
             failures: failures::list(experiment),
             time: TimeSpent::of(&experiment.runs),
-            setup: setup::answers(experiment),
+            setup,
+            headline,
+            origin: Origin::of(experiment),
+            results,
             figures: figures::all(experiment, &summaries, &ranking, &units, &caption),
             control: manifest.control.clone(),
             ranking,

@@ -26,4 +26,14 @@ impl Table {
         columns.extend(numbers.iter().map(|title| column(title, true)));
         Table { columns, rows: Vec::new() }
     }
+
+    /// The table without a column, if it has it.
+    pub(crate) fn without(&self, title: &str) -> Self {
+        let mut table = self.clone();
+        if let Some(at) = table.columns.iter().position(|column| column.title == title) {
+            table.columns.remove(at);
+            table.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+        table
+    }
 }
