@@ -97,6 +97,7 @@ fn manifest(night: u32) -> Result<Manifest, Box<dyn Error>> {
     let cells: Vec<Cell> = (0..CELLS).map(cell).collect();
     let block: Vec<String> = cells.iter().map(|cell| cell.name.clone()).collect();
     Ok(Manifest {
+        files: Vec::new(),
         schema: SCHEMA,
         name: "nightly".to_owned(),
         question: String::new(),

@@ -31,3 +31,4 @@ mod plain;
 pub mod whole_file;
 
 pub use render::{WriteError, terminal_table, write};
+pub use whole_file::write as replace_file;

@@ -23,6 +23,7 @@ fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     let expected = [
         "report.txt",
+        "report.md",
         "summary.csv",
         "plots/runs.svg",
         "plots/runs.png",
@@ -32,9 +33,10 @@ fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
         "plots/chunks.png",
         "plots/amplification.svg",
         "plots/amplification.png",
+        "report.eml",
     ];
     assert_eq!(names, expected.map(Path::new));
-    assert_eq!(fs::read_dir(directory.path())?.count(), 3, "report.txt, summary.csv, plots");
+    assert_eq!(fs::read_dir(directory.path())?.count(), 5, "plots and the others");
     assert_eq!(fs::read_dir(directory.path().join("plots"))?.count(), 8);
     for (file, start) in [("runs.svg", &b"<svg "[..]), ("runs.png", b"\x89PNG")] {
         assert!(fs::read(directory.path().join("plots").join(file))?.starts_with(start));

@@ -2,15 +2,22 @@
 //! function of the [`Report`], and [`write()`], which puts them all in place.
 
 pub mod calibration;
+pub mod eml;
+mod json;
 mod layout;
+mod markdown;
 mod text;
 
+pub use json::json;
+pub use markdown::markdown;
 pub use text::{terminal_table, text};
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
+
+use eml::{Attachment, Letter};
 
 use crate::{plot, report::Report, summary, whole_file};
 
@@ -21,6 +28,14 @@ pub enum WriteError {
     /// A file cannot be written.
     #[error("{}: cannot write: {source}", path.display())]
     Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A record cannot be read.
+    #[error("{}: cannot read: {source}", path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// What the operating system says.
@@ -47,32 +62,110 @@ pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteErr
     std::fs::create_dir_all(&plots)
         .map_err(|source| WriteError::Write { path: plots.clone(), source })?;
     let mut written = Vec::new();
-    let mut put = |path: PathBuf, bytes: &[u8]| match whole_file::write(&path, bytes) {
-        Ok(()) => {
-            written.push(path);
-            Ok(())
+    let mut put = |name: &str, bytes: &[u8]| {
+        let path = directory.join(name);
+        match whole_file::write(&path, bytes) {
+            Ok(()) => {
+                written.push(path);
+                Ok(())
+            }
+            Err(source) => Err(WriteError::Write { path, source }),
         }
-        Err(source) => Err(WriteError::Write { path, source }),
     };
 
-    put(directory.join("report.txt"), text(report).as_bytes())?;
-    let path = directory.join("summary.csv");
-    let csv = summary::to_csv(&report.summaries, &report.ranking).map_err(|failed| {
-        WriteError::Write { path: path.clone(), source: io::Error::other(failed) }
-    })?;
-    put(path, csv.as_bytes())?;
-
-    for figure in &report.figures {
-        let drawing = figure.draw();
-        for (extension, painter) in plot::FORMATS {
-            let path = plots.join(format!("{}.{extension}", figure.name()));
-            let bytes = painter(&drawing)
-                .map_err(|source| WriteError::Draw { path: path.clone(), source })?;
-            put(path, &bytes)?;
-        }
+    put("report.txt", text(report).as_bytes())?;
+    put("report.md", markdown(report).as_bytes())?;
+    let csv = csv(report)?;
+    put("summary.csv", csv.as_bytes())?;
+    let pictures = pictures(report, &plot::FORMATS)?;
+    for (name, bytes) in &pictures {
+        put(&format!("plots/{name}"), bytes)?;
     }
     remove_old(&plots, report)?;
+    let files = attachments(directory, report, csv, pictures)?;
+    put("report.eml", &message(report, &Letter::default(), files)?)?;
     Ok(written)
+}
+
+/// The report as a message, with its files attached: those that are derived made anew, the records
+/// as they are in the directory.
+///
+/// # Errors
+/// A file cannot be read, or a picture not drawn.
+pub fn mail(directory: &Path, report: &Report, letter: &Letter) -> Result<Vec<u8>, WriteError> {
+    let png = plot::FORMATS.into_iter().filter(|(extension, _)| *extension == "png");
+    let pictures = pictures(report, &png.collect::<Vec<_>>())?;
+    let files = attachments(directory, report, csv(report)?, pictures)?;
+    message(report, letter, files)
+}
+
+/// `summary.csv`.
+///
+/// # Errors
+/// None is known.
+pub fn csv(report: &Report) -> Result<String, WriteError> {
+    summary::to_csv(&report.summaries, &report.ranking).map_err(|failed| WriteError::Write {
+        path: "summary.csv".into(),
+        source: io::Error::other(failed),
+    })
+}
+
+fn message(
+    report: &Report,
+    letter: &Letter,
+    files: Vec<Attachment>,
+) -> Result<Vec<u8>, WriteError> {
+    eml::eml(report, letter, files).map_err(|failed| WriteError::Write {
+        path: "report.eml".into(),
+        source: io::Error::other(failed),
+    })
+}
+
+/// Every figure in these formats, with the names of the files.
+fn pictures(
+    report: &Report,
+    formats: &[(&'static str, plot::Painter)],
+) -> Result<Vec<(String, Vec<u8>)>, WriteError> {
+    let mut files = Vec::new();
+    for figure in &report.figures {
+        let drawing = figure.draw();
+        for (extension, painter) in formats {
+            let name = format!("{}.{extension}", figure.name());
+            let bytes = painter(&drawing)
+                .map_err(|source| WriteError::Draw { path: name.clone().into(), source })?;
+            files.push((name, bytes));
+        }
+    }
+    Ok(files)
+}
+
+/// The figures, each with its title: the names are those of the files in `plots`.
+fn figures(report: &Report) -> Vec<(&'static str, &str)> {
+    report.figures.iter().map(|figure| (figure.name(), figure.title())).collect()
+}
+
+/// What goes with a message, the most wanted first.
+fn attachments(
+    directory: &Path,
+    report: &Report,
+    summary: String,
+    pictures: Vec<(String, Vec<u8>)>,
+) -> Result<Vec<Attachment>, WriteError> {
+    let file = |(name, bytes): (String, Vec<u8>)| Attachment { name, bytes };
+    let record = |name: &str| match std::fs::read(directory.join(name)) {
+        Ok(bytes) => Ok(Some(Attachment { name: name.to_owned(), bytes })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(WriteError::Read { path: directory.join(name), source }),
+    };
+    let mut files = vec![
+        file((report.mail.config_file.clone(), report.origin.config.clone().into_bytes())),
+        file(("summary.csv".to_owned(), summary.into_bytes())),
+    ];
+    files.extend(record("runs.csv")?);
+    files.extend(pictures.into_iter().filter(|(name, _)| name.ends_with(".png")).map(file));
+    files.extend(record("metrics.csv")?);
+    files.extend(record("chunks.csv")?);
+    Ok(files)
 }
 
 /// Removes the figures of another rendering that were not made again: they would mislead.

@@ -103,22 +103,27 @@ impl Report {
         let manifest = &experiment.manifest;
         let banner = banner(experiment);
         let caption = setup::caption(experiment, &summaries, banner.as_deref());
+        // A comment of the config, perhaps of several lines.
+        let question = plain(&words(&manifest.question));
         let results = results::results(experiment, &summaries, &ranking);
         let headline = headline::headline(&results, banner.is_some());
         let setup = setup::answers(experiment);
         let comparisons = Comparisons::of(&summaries, &ranking);
+        let reading = reading::paragraphs(&summaries, &ranking);
+        let disk = DiskUse::of(experiment, &summaries);
+        let mail =
+            Mail::of(experiment, &headline, &question, &setup, &comparisons, &reading, &disk);
         Report {
             name: plain(&manifest.name),
-            // A comment of the config, perhaps of several lines.
-            question: plain(&words(&manifest.question)),
             measured: setup::measured(experiment),
             cases: cases::cases(manifest, &summaries, &units),
             values: values::table(&summaries, &ranking, &units),
-            mail: Mail::of(experiment, &headline, &setup, &comparisons.table),
-            comparisons,
-            reading: reading::paragraphs(&summaries, &ranking),
             metrics: metrics::tables(experiment, &summaries),
-            disk: DiskUse::of(experiment, &summaries),
+            mail,
+            question,
+            comparisons,
+            reading,
+            disk,
             warnings: warnings::all(experiment, &summaries, &ranking),
             failures: failures::list(experiment),
             time: TimeSpent::of(&experiment.runs),

@@ -42,4 +42,9 @@ impl Origin {
             accel: of.accel.clone(),
         }
     }
+
+    /// When the experiment began, seconds since 1970; `None` where the file does not tell.
+    pub fn started_unix(&self) -> Option<i64> {
+        self.started.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    }
 }

@@ -1,7 +1,5 @@
 //! The cells as numbers, unrounded: what exports and machine-readable renderings carry.
 
-use std::collections::HashMap;
-
 use super::comparisons;
 use crate::{
     ranking::{Ranking, Standing},
@@ -77,11 +75,10 @@ pub(super) fn results(
     summaries: &[Summary],
     ranking: &Ranking,
 ) -> Vec<CellResult> {
-    let mut ended: HashMap<(&str, Status), usize> = HashMap::new();
-    for run in &experiment.runs {
-        *ended.entry((run.cell.as_str(), run.status)).or_default() += 1;
-    }
-    let ended = |cell: &Cell, status| ended.get(&(cell.name.as_str(), status)).copied();
+    let by_cell = experiment.by_cell();
+    let ended = |cell: &Cell, status| {
+        by_cell.runs(&cell.name).iter().filter(|run| run.status == status).count()
+    };
     let cells = experiment.manifest.cells.iter().zip(summaries).zip(&ranking.standings);
     cells
         .map(|((cell, summary), standing)| CellResult {
@@ -92,8 +89,8 @@ pub(super) fn results(
             metric: summary.metric.clone(),
             sample: summary.values.clone(),
             interval: summary.interval(),
-            failed: ended(cell, Status::Failed).unwrap_or(0),
-            timeout: ended(cell, Status::Timeout).unwrap_or(0),
+            failed: ended(cell, Status::Failed),
+            timeout: ended(cell, Status::Timeout),
             control: summary.control.clone(),
             p: standing.comparison.as_ref().and_then(|of| of.telling_p(ranking.policy.alpha)),
             outcome: outcome(summary, standing),
@@ -117,7 +114,8 @@ fn sentence(summary: &Summary, standing: &Standing, policy: &Policy) -> String {
     match outcome(summary, standing) {
         Outcome::Control => "The control: other cells are compared with it.".to_owned(),
         Outcome::Judged(_) | Outcome::NotCompared => {
-            format!("{}.", comparisons::sentence(summary, standing, policy))
+            let found = comparisons::sentence(summary, standing, policy);
+            format!("Against {}: {found}.", summary.control)
         }
         Outcome::NoValue if summary.missing.is_empty() => "No run is ok.".to_owned(),
         Outcome::NoValue => format!("No ok run has a value of {}.", summary.metric.name),
