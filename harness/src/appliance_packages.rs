@@ -13,8 +13,6 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use reports::whole_file;
-
 use crate::appliance_cache;
 
 /// The file that names our packages; supermin takes the files in the order of their names.
@@ -111,5 +109,5 @@ fn keep(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if fs::read(path).is_ok_and(|found| found == bytes) {
         return Ok(());
     }
-    whole_file::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+    reports::replace_file(path, bytes).with_context(|| format!("writing {}", path.display()))
 }

@@ -6,14 +6,15 @@
 //! touches this library.
 //!
 //! One way, no way back: [`record`] reads the files, [`summary`] condenses the runs of a cell,
-//! [`report`] decides every number and word, [`plot`] and [`render`] lay them out. [`compare`] sets two
-//! experiments, or the levels of one, against each other; [`history`] keeps all of them, night after
-//! night.
+//! [`report`] decides every number and word, [`plot`], [`render`] and [`export`] lay them out.
+//! [`compare`] sets two experiments, or the levels of one, against each other; [`history`] keeps all of
+//! them, night after night.
 
 pub mod calibration;
 pub mod change_points;
 pub mod compare;
 pub mod disk;
+pub mod export;
 pub mod gate;
 pub mod history;
 pub mod plot;
@@ -28,7 +29,7 @@ mod accelerator;
 mod pairing;
 mod paragraph;
 mod plain;
-pub mod whole_file;
+mod whole_file;
 
 pub use render::{WriteError, terminal_table, write};
 pub use whole_file::write as replace_file;
