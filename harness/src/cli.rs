@@ -10,8 +10,11 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use reports::{
     compare::{Format, threshold},
     history,
+    render::eml::{self, Address},
     stats::Margin,
 };
+
+use crate::report;
 
 /// The hidden command that makes this program a worker.
 pub const WORKER: &str = "worker";
@@ -52,6 +55,8 @@ pub enum Command {
     Calibrate(Calibrate),
     /// Render the report of an experiment again, from its files alone
     Report(Report),
+    /// Put the report into a message to a mailing list; it is not sent
+    Mail(Mail),
     /// Set a candidate against a baseline, cell by cell: REGRESSED, IMPROVED, EQUIVALENT or INCONCLUSIVE
     Compare(Compare),
     /// Keep experiments in one database, night after night, and see what is there
@@ -146,6 +151,62 @@ pub struct Doctor {
 pub struct Report {
     /// The directory of an experiment
     pub directory: PathBuf,
+    /// Print this one rendering, in place of writing all files into the directory
+    #[arg(long, value_parser = PossibleValuesParser::new(report::Format::all().map(report::Format::as_str)).map(|name| report_format(&name)))]
+    pub format: Option<report::Format>,
+    /// Where the rendering goes, replaced in one step; - is standard output
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub out: Option<PathBuf>,
+}
+
+const MAIL: &str = "\
+The message is plain text of 72 columns with the charts and the CSV files attached. Open it as a draft
+by 'mutt -H FILE', or send it by 'git send-email FILE'.
+
+A template is text with these placeholders; a brace is written twice:
+  {question}     name of the experiment, and what it asks
+  {headline}     what it came to, in a sentence
+  {table}        the cells, their values, and how they compare
+  {verdicts}     each verdict with what it rests on
+  {limits}       what cannot be concluded, warnings and failed runs
+  {disk}         whether the clock saw the disk
+  {setup}        QEMU, kernels, cache mode, O_DIRECT, aio, filesystem, preallocation
+  {reproduce}    config hash, command, revision, seed
+  {attachments}  the files that are attached
+  {config}       the config, whole";
+
+/// `imgbench mail`.
+#[derive(Debug, Args)]
+#[command(after_help = MAIL)]
+pub struct Mail {
+    /// The directory of an experiment
+    pub directory: PathBuf,
+    /// To whom; may be given again
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub to: Vec<Address>,
+    /// Who gets a copy; may be given again
+    #[arg(long, value_name = "ADDRESS")]
+    pub cc: Vec<Address>,
+    /// From whom [default: left to the mail program]
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<Address>,
+    /// Its subject [default: name and headline of the experiment]
+    #[arg(long, value_parser = eml::subject)]
+    pub subject: Option<String>,
+    /// The Message-ID that it answers
+    #[arg(long, value_name = "ID", value_parser = eml::message_id)]
+    pub in_reply_to: Option<String>,
+    /// The text, with placeholders for the parts of the report
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Where the message goes, replaced in one step [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The format of a name that was found among the permitted ones.
+fn report_format(name: &str) -> report::Format {
+    report::Format::all().find(|format| format.as_str() == name).unwrap_or(report::Format::Text)
 }
 
 const BISECT: &str = "\

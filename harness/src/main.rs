@@ -33,6 +33,7 @@ use imgbench::{
     experiment::{self, Boot, Experiment, lock, provenance},
     host,
     plan::{Plan, appliance_of},
+    report::Rendered,
     supervise::Interrupts,
     worker,
 };
@@ -56,7 +57,14 @@ fn main() -> ExitCode {
         Command::Plan(args) => show_plan(&args),
         Command::Doctor(args) => doctor(&args),
         Command::Calibrate(args) => calibrate(&args),
-        Command::Report(args) => report(&args.directory).map(|_| ExitCode::SUCCESS),
+        Command::Report(args) => match args.format {
+            None => report(&args.directory).map(|_| ExitCode::SUCCESS),
+            Some(format) => imgbench::report::rendered(&args.directory, format)
+                .and_then(|rendered| deliver(rendered, args.out.as_deref())),
+        },
+        Command::Mail(args) => {
+            imgbench::mail::mail(&args).and_then(|message| deliver(message, args.out.as_deref()))
+        }
         Command::Compare(args) => compare(&args),
         Command::History(args) => history(&args),
         Command::Completions { shell } => completions(shell),
@@ -227,6 +235,21 @@ fn report(directory: &Path) -> anyhow::Result<Written> {
         print(&format!("  {}\n", file.strip_prefix(directory).unwrap_or(&file).display()));
     }
     Ok(experiment)
+}
+
+/// A rendering to standard output, or in place of a file.
+fn deliver(rendered: Rendered, out: Option<&Path>) -> anyhow::Result<ExitCode> {
+    for line in &rendered.said {
+        say(line);
+    }
+    match out.filter(|path| *path != Path::new("-")) {
+        // A reader that went away is no failure of ours.
+        None => drop(io::stdout().write_all(&rendered.bytes)),
+        Some(path) => reports::replace_file(path, &rendered.bytes)
+            .with_context(|| format!("{}: cannot write", path.display()))
+            .map_err(Measuring)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn exit_code(experiment: &Written, interrupts: &Interrupts) -> ExitCode {
