@@ -13,7 +13,9 @@ fn stdout(arguments: &[&str]) -> String {
 #[test]
 fn help_names_every_command_and_the_exit_codes_but_not_the_worker() {
     let help = stdout(&["--help"]);
-    for word in ["run", "plan", "doctor", "report", "mail", "completions", "man", "130  interrupted"] {
+    for word in
+        ["run", "plan", "doctor", "report", "mail", "completions", "man", "130  interrupted"]
+    {
         assert!(help.contains(word), "{word}: {help}");
     }
     assert!(!help.contains("worker"), "{help}");

@@ -198,6 +198,34 @@ fn a_junit_reader_counts_what_we_mean() -> Checked {
     Ok(())
 }
 
+/// The elements and attributes that Jenkins' schema (junit-10.xsd of its xUnit plugin) permits.
+#[test]
+fn junit_has_nothing_that_jenkins_refuses() -> Checked {
+    let permitted = |element: &str| match element {
+        "testsuites" => "name time tests failures errors",
+        "testsuite" => "name tests failures errors group time skipped timestamp hostname id",
+        "testcase" => "name time classname group",
+        "failure" | "error" | "skipped" => "type message",
+        "property" => "name value",
+        "properties" | "system-out" => "",
+        _ => "no such element",
+    };
+    for experiment in situations() {
+        let text = exported(&experiment, Format::Junit)?.text;
+        for tag in text.split('<').skip(2).filter(|tag| !tag.starts_with('/')) {
+            let tag = tag.split('>').next().ok_or("an end")?.trim_end_matches('/');
+            let (element, mut rest) = tag.split_once(' ').unwrap_or((tag, ""));
+            assert_ne!(permitted(element), "no such element", "{element}");
+            while let Some((name, value)) = rest.split_once("=\"") {
+                assert!(permitted(element).split(' ').any(|of| of == name), "{element} {name}");
+                rest = value.split_once('"').ok_or("an end")?.1.trim_start();
+            }
+            assert_eq!(rest, "");
+        }
+    }
+    Ok(())
+}
+
 /// Prometheus' text format, strictly: HELP and TYPE before samples of one name in one block, names
 /// and escapes of the permitted letters, no sample twice.
 #[test]
