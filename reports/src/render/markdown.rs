@@ -35,9 +35,12 @@ pub fn markdown(report: &Report) -> String {
         text += &format!("\n![{}](plots/{name}.png)\n", escape(title));
     }
     if !report.disk.reading.is_empty() {
-        let measured = &report.disk.table;
-        let shown = if measured.rows.is_empty() { String::new() } else { table(measured) };
+        let found = [&report.disk.table, &report.disk.bytes, &report.disk.clock];
+        let shown = tables(found.into_iter().filter(|table| !table.rows.is_empty()));
         text += &details("The disk", &(shown + &paragraphs(&report.disk.reading)));
+    }
+    if !report.metrics.is_empty() {
+        text += &details("Other numbers (medians)", &tables(&report.metrics));
     }
     text += &details("Setup", &answers(&report.mail.setup));
     text += &details("How to reproduce", &answers(&report.mail.reproduce));
@@ -73,6 +76,11 @@ fn table(table: &Table) -> String {
         text += &row(cells.iter().map(|cell| escape(cell)).collect());
     }
     text
+}
+
+/// One table below the other.
+fn tables<'a>(all: impl IntoIterator<Item = &'a Table>) -> String {
+    all.into_iter().map(|one| format!("\n{}", table(one))).collect()
 }
 
 fn answers(answers: &[(String, String)]) -> String {

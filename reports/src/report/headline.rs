@@ -1,6 +1,6 @@
 //! What an experiment came to, in as few words as fit into the subject of a message.
 
-use super::{CellResult, Decimals, count, estimated};
+use super::{CellResult, count, estimated, units::Unit};
 use crate::{
     plain::plain,
     stats::{Comparison, Sample, Verdict},
@@ -59,9 +59,9 @@ fn uncompared(cells: &[CellResult]) -> String {
         [] => "no ok run".to_owned(),
         [(cell, sample)] => {
             let median = sample.median();
-            let number = Decimals::enough_for(&[median]).text(median);
+            let number = Unit::of(&cell.metric, &[median]).with_unit(median);
             let n = count(sample.n(), "run");
-            format!("{} {number} {}, median of {n}", plain(&cell.cell), cell.metric.unit)
+            format!("{} {number}, median of {n}", plain(&cell.cell))
         }
         _ => "nothing to compare with the control".to_owned(),
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comparisons, DiskUse, Table, listed, size};
+use super::{Comparisons, Table, listed, size};
 use crate::{
     plain::plain,
     record::{Cell, Experiment},
@@ -29,8 +29,6 @@ pub struct Mail {
     /// What the numbers can say and cannot, a paragraph each, without what explains columns that
     /// are not in the message.
     pub limits: Vec<String>,
-    /// Whether the clock saw the disk, a paragraph each.
-    pub disk: Vec<String>,
     /// Name of the file that the config is attached as.
     pub config_file: String,
 }
@@ -50,7 +48,6 @@ impl Mail {
         setup: &[(String, String)],
         comparisons: &Comparisons,
         reading: &[String],
-        disk: &DiskUse,
     ) -> Self {
         let name = plain(&experiment.manifest.name);
         let (reproduce, mut setup): (Vec<_>, Vec<_>) =
@@ -77,13 +74,6 @@ impl Mail {
             comparisons: comparisons.table.without(BY_CHANCE),
             verdicts,
             limits: reading.iter().map(|words| without_by_chance(words)).collect(),
-            // The first paragraph explains the table.
-            disk: disk
-                .reading
-                .iter()
-                .skip(usize::from(!disk.table.rows.is_empty()))
-                .cloned()
-                .collect(),
             config_file: config_file(&experiment.manifest.name),
         }
     }

@@ -111,8 +111,7 @@ impl Report {
         let comparisons = Comparisons::of(&summaries, &ranking);
         let reading = reading::paragraphs(&summaries, &ranking);
         let disk = DiskUse::of(experiment, &summaries);
-        let mail =
-            Mail::of(experiment, &headline, &question, &setup, &comparisons, &reading, &disk);
+        let mail = Mail::of(experiment, &headline, &question, &setup, &comparisons, &reading);
         Report {
             name: plain(&manifest.name),
             measured: setup::measured(experiment),

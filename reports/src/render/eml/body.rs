@@ -82,7 +82,13 @@ fn limits(report: &Report) -> String {
 
 fn disk(report: &Report) -> String {
     let mut text = String::new();
-    PAGE.paragraphs(&mut text, &report.mail.disk);
+    for found in [&report.disk.table, &report.disk.bytes, &report.disk.clock] {
+        if !found.rows.is_empty() {
+            text += &PAGE.table(found);
+            text += "\n";
+        }
+    }
+    PAGE.paragraphs(&mut text, &report.disk.reading);
     text
 }
 
