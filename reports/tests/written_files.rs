@@ -23,6 +23,7 @@ fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     let expected = [
         "report.txt",
+        "report.html",
         "report.md",
         "summary.csv",
         "plots/runs.svg",
@@ -36,7 +37,7 @@ fn everything_is_written_and_nothing_else() -> Result<(), Box<dyn Error>> {
         "report.eml",
     ];
     assert_eq!(names, expected.map(Path::new));
-    assert_eq!(fs::read_dir(directory.path())?.count(), 5, "plots and the others");
+    assert_eq!(fs::read_dir(directory.path())?.count(), 6, "plots and the others");
     assert_eq!(fs::read_dir(directory.path().join("plots"))?.count(), 8);
     for (file, start) in [("runs.svg", &b"<svg "[..]), ("runs.png", b"\x89PNG")] {
         assert!(fs::read(directory.path().join("plots").join(file))?.starts_with(start));

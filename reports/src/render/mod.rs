@@ -3,11 +3,13 @@
 
 pub mod calibration;
 pub mod eml;
+mod html;
 mod json;
 mod layout;
 mod markdown;
 mod text;
 
+pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use text::{terminal_table, text};
@@ -74,6 +76,9 @@ pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteErr
     };
 
     put("report.txt", text(report).as_bytes())?;
+    let page = html(report)
+        .map_err(|source| WriteError::Draw { path: "report.html".into(), source })?;
+    put("report.html", page.as_bytes())?;
     put("report.md", markdown(report).as_bytes())?;
     let csv = csv(report)?;
     put("summary.csv", csv.as_bytes())?;

@@ -8,6 +8,7 @@ mod accelerator;
 mod cases;
 mod comparisons;
 mod disk_use;
+mod evidence;
 mod failures;
 mod figures;
 mod headline;
@@ -27,6 +28,7 @@ mod warnings;
 pub use cases::Case;
 pub use comparisons::Comparisons;
 pub use disk_use::DiskUse;
+pub use evidence::{Evidence, Evidences};
 pub use mail::Mail;
 pub use origin::Origin;
 pub use phases::TimeSpent;
@@ -84,6 +86,8 @@ pub struct Report {
     pub mail: Mail,
     /// The cells as numbers, in the plan's order.
     pub results: Vec<CellResult>,
+    /// What QEMU and qemu-img said, and the config.
+    pub evidence: Evidences,
     /// The numbers behind cases and table.
     pub summaries: Vec<Summary>,
     /// How the cells stand.
@@ -131,6 +135,7 @@ impl Report {
             origin: Origin::of(experiment),
             results,
             figures: figures::all(experiment, &summaries, &ranking, &units, &caption),
+            evidence: Evidences::of(manifest),
             control: manifest.control.clone(),
             ranking,
             summaries,

@@ -19,6 +19,13 @@ pub struct Column {
 }
 
 impl Table {
+    /// The text in the row of this name, which the first column has, and the column of this title.
+    pub(crate) fn find(&self, row: &str, column: &str) -> Option<&str> {
+        let at = self.columns.iter().position(|of| of.title == column)?;
+        let found = self.rows.iter().find(|of| of.first().is_some_and(|name| name == row))?;
+        found.get(at).map(String::as_str)
+    }
+
     /// A table of one column of words and then columns of numbers.
     pub(crate) fn of_numbers(words: &str, numbers: &[&str]) -> Self {
         let column = |title: &str, numeric| Column { title: title.to_owned(), numeric };
