@@ -49,7 +49,7 @@ debian_installed() {
 
 debian_missing() {
     for package in gcc libc6-dev libguestfs0 supermin qemu-system-x86 qemu-utils libnbd-bin \
-        fio xfsprogs btrfs-progs $1; do
+        fio xfsprogs btrfs-progs chromium chromium-driver $1; do
         # Later releases add t64 to the names of some libraries, which provide the old names.
         debian_installed "$package" || debian_installed "${package}t64" || echo "$package"
     done
@@ -98,7 +98,7 @@ fedora() {
     [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
     [ "$want_tests" = no ] || extra="$extra postgresql-server"
     for package in gcc libguestfs supermin qemu-system-x86-core qemu-img libnbd kernel-core \
-        fio xfsprogs btrfs-progs $extra; do
+        fio xfsprogs btrfs-progs chromium chromedriver $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     if [ "$list_only" = yes ]; then
