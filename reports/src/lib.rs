@@ -24,6 +24,7 @@ pub mod render;
 pub mod report;
 pub mod stats;
 pub mod summary;
+pub mod trend;
 
 mod accelerator;
 mod pairing;

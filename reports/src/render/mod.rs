@@ -8,11 +8,13 @@ mod json;
 mod layout;
 mod markdown;
 mod text;
+mod trend;
 
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use text::{terminal_table, text};
+pub use trend::trend;
 
 use std::{
     io,

@@ -5,7 +5,6 @@
 use std::{
     error::Error,
     io::{BufRead as _, BufReader},
-    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -76,6 +75,7 @@ impl Browser {
         let session = browser.post("", wanted)?;
         let id = session["sessionId"].as_str().ok_or("a session without id")?;
         browser.session += &format!("/{id}");
+        browser.open("about:blank")?;
         Ok(browser)
     }
 
@@ -93,11 +93,11 @@ impl Browser {
     pub fn show(&self, html: &str) -> Done {
         let path = self.files.path().join("page.html");
         std::fs::write(&path, html)?;
-        self.open(&path)
+        self.open(&format!("file://{}", path.display()))
     }
 
-    fn open(&self, path: &Path) -> Done {
-        self.post("/url", json!({"url": format!("file://{}", path.display())}))?;
+    fn open(&self, url: &str) -> Done {
+        self.post("/url", json!({"url": url}))?;
         Ok(())
     }
 
@@ -161,7 +161,11 @@ impl Browser {
             let event: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("null"))?;
             if event["message"]["method"] == "Network.requestWillBeSent" {
                 let url = &event["message"]["params"]["request"]["url"];
-                urls.push(url.as_str().unwrap_or_default().to_owned());
+                let url = url.as_str().unwrap_or_default();
+                // The tab that a browser opens with may still be loading what is in the browser.
+                if !url.starts_with("chrome:") && !url.starts_with("data:") {
+                    urls.push(url.to_owned());
+                }
             }
         }
         Ok(urls)

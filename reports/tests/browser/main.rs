@@ -2,8 +2,11 @@
 
 mod checks;
 mod driver;
+#[path = "../nights/mod.rs"]
+mod nights;
 mod report;
 #[path = "../sample/mod.rs"]
 mod sample;
 #[path = "../synthetic/mod.rs"]
 mod synthetic;
+mod trend;

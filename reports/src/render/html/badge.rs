@@ -58,7 +58,7 @@ pub(in crate::render) fn shape(tone: Tone) -> Markup {
         Tone::Open => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 3a4 4 0 1 1 0 8 4 4 0 0 1 0-8Z",
         Tone::Warn => "M6.2 1h3.6l-.6 9H6.8ZM8 11.4a1.8 1.8 0 1 1 0 3.6 1.8 1.8 0 0 1 0-3.6Z",
     };
-    html! { svg.shape viewBox="0 0 16 16" aria-hidden="true" { path fill-rule="evenodd" d=(path); } }
+    html! { svg.shape viewBox="0 0 16 16" aria-hidden="true" { path fill-rule="evenodd" d=(path) {} } }
 }
 
 /// The word with its shape.
