@@ -38,9 +38,21 @@ pub(super) fn all(report: &Report) -> Result<Vec<Section>, DrawError> {
     sections.push(section("charts", "Charts", charts(report)?));
     sections.push(section("numbers", "Numbers", numbers(report)));
     sections.push(section("reading", "What these numbers can say", paragraphs(&report.reading)));
+    if !report.metrics.is_empty() {
+        let body = html! {
+            @for (at, metrics) in (1..).zip(&report.metrics) {
+                (filled(metrics, &format!("Other numbers, table {at}: medians of the ok runs")))
+            }
+        };
+        sections.push(section("metrics", "Other numbers", body));
+    }
     if !report.disk.reading.is_empty() {
         let body = html! {
-            (filled(&report.disk.table, "What the disk did: medians of the ok runs"))
+            @for (found, caption) in [
+                (&report.disk.table, "What the disk did: medians of the ok runs"),
+                (&report.disk.bytes, "Bytes that were written: medians of the ok runs"),
+                (&report.disk.clock, "Where the clock's time went: medians of the ok runs"),
+            ] { (filled(found, caption)) }
             (paragraphs(&report.disk.reading))
         };
         sections.push(section("disk", "The disk", body));
