@@ -3,7 +3,8 @@
 # package manager at all.
 #
 #   harness/setup.sh          what building and running need
-#   harness/setup.sh tests    and what the tests hold imgbench against (PostgreSQL)
+#   harness/setup.sh tests    and what the tests hold imgbench against (PostgreSQL,
+#                             Chromium)
 #   harness/setup.sh bench    and what `make bench` compares with (headers for C, the Perl binding)
 #   harness/setup.sh --list   only prints what is missing, one name a line
 set -eu
@@ -49,7 +50,7 @@ debian_installed() {
 
 debian_missing() {
     for package in gcc libc6-dev libguestfs0 supermin qemu-system-x86 qemu-utils libnbd-bin \
-        fio xfsprogs btrfs-progs chromium chromium-driver $1; do
+        fio xfsprogs btrfs-progs $1; do
         # Later releases add t64 to the names of some libraries, which provide the old names.
         debian_installed "$package" || debian_installed "${package}t64" || echo "$package"
     done
@@ -64,7 +65,7 @@ debian() {
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-dev pkg-config libguestfs-perl"
     # The tests start servers of their own; the distribution's cluster is not needed.
-    [ "$want_tests" = no ] || extra="$extra postgresql"
+    [ "$want_tests" = no ] || extra="$extra postgresql chromium chromium-driver"
     missing=$(debian_missing "$extra")
     if [ "$list_only" = yes ]; then
         [ -z "$missing" ] || echo "$missing"
@@ -96,9 +97,9 @@ fedora() {
     missing=
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
-    [ "$want_tests" = no ] || extra="$extra postgresql-server"
+    [ "$want_tests" = no ] || extra="$extra postgresql-server chromium chromedriver"
     for package in gcc libguestfs supermin qemu-system-x86-core qemu-img libnbd kernel-core \
-        fio xfsprogs btrfs-progs chromium chromedriver $extra; do
+        fio xfsprogs btrfs-progs $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     if [ "$list_only" = yes ]; then

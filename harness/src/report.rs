@@ -16,6 +16,8 @@ use reports::{
 pub enum Format {
     /// Plain text of 78 columns, as `report.txt`.
     Text,
+    /// One page for a browser, as `report.html`.
+    Html,
     /// Markdown for GitHub and GitLab, as `report.md`.
     Markdown,
     /// One object with every number unrounded.
@@ -31,7 +33,8 @@ pub enum Format {
 impl Format {
     /// Every format there is.
     pub fn all() -> impl Iterator<Item = Format> {
-        let own = [Format::Text, Format::Markdown, Format::Json, Format::Csv, Format::Eml];
+        let own =
+            [Format::Text, Format::Html, Format::Markdown, Format::Json, Format::Csv, Format::Eml];
         own.into_iter().chain(export::Format::ALL.map(Format::Export))
     }
 
@@ -39,6 +42,7 @@ impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Text => "text",
+            Format::Html => "html",
             Format::Markdown => "markdown",
             Format::Json => "json",
             Format::Csv => "csv",
@@ -50,7 +54,7 @@ impl Format {
     /// Whether people see in it that nothing was measured, and what makes it doubtful.
     fn is_for_people(self) -> bool {
         match self {
-            Format::Text | Format::Markdown | Format::Eml => true,
+            Format::Text | Format::Html | Format::Markdown | Format::Eml => true,
             Format::Json | Format::Csv | Format::Export(_) => false,
         }
     }
@@ -79,6 +83,7 @@ pub fn rendered(directory: &Path, format: Format) -> anyhow::Result<Rendered> {
     }
     let bytes = match format {
         Format::Text => render::text(&report).into_bytes(),
+        Format::Html => render::html(&report)?.into_bytes(),
         Format::Markdown => render::markdown(&report).into_bytes(),
         Format::Json => render::json(&report).into_bytes(),
         Format::Csv => render::csv(&report)?.into_bytes(),

@@ -78,8 +78,8 @@ pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteErr
     };
 
     put("report.txt", text(report).as_bytes())?;
-    let page = html(report)
-        .map_err(|source| WriteError::Draw { path: "report.html".into(), source })?;
+    let page =
+        html(report).map_err(|source| WriteError::Draw { path: "report.html".into(), source })?;
     put("report.html", page.as_bytes())?;
     put("report.md", markdown(report).as_bytes())?;
     let csv = csv(report)?;

@@ -16,7 +16,10 @@ pub(super) use page::{Page, page};
 
 use maud::html as markup;
 
-use crate::{plot::DrawError, report::Report};
+use crate::{
+    plot::{self, DrawError},
+    report::Report,
+};
 
 /// What a report needs beside what every page has.
 const STYLE: &str = concat!(include_str!("page.css"), include_str!("report.css"));
@@ -60,5 +63,6 @@ pub fn html(report: &Report) -> Result<String, DrawError> {
         footer { "imgbench report. Everything on this page was worked out from the experiment's files alone." }
     };
     let title = format!("{mark}{} - imgbench", report.name);
-    Ok(page(&Page { title: &title, simulated, style: STYLE, script: SCRIPT, content }))
+    let style = format!("{STYLE}{}", plot::PAGE_CSS);
+    Ok(page(&Page { title: &title, simulated, style: &style, script: SCRIPT, content }))
 }

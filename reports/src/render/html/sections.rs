@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::{Tone, badge, evidence, table::table};
 use crate::{
     plain::plain,
-    plot::{self, DrawError, Drawing},
+    plot::{self, DrawError, Figure},
     report::{Case, Report, Table},
 };
 
@@ -111,21 +111,18 @@ fn card(report: &Report, at: usize, case: &Case) -> Markup {
 }
 
 fn charts(report: &Report) -> Result<Markup, DrawError> {
-    let runs = &report.runs_figure;
-    let chunks = &report.chunks_figure;
-    let runs = chart(&runs.draw(), &runs.title)?;
-    Ok(html! {
-        (runs)
-        @if !chunks.lines.is_empty() { (chart(&chunks.draw(), &chunks.title)?) }
-    })
+    let charts = report.figures.iter().map(chart).collect::<Result<Vec<_>, _>>()?;
+    Ok(html! { @for chart in &charts { (chart) } })
 }
 
 /// A picture that is scrolled sideways where it is wider than the screen.
-fn chart(drawing: &Drawing, title: &str) -> Result<Markup, DrawError> {
-    let svg = String::from_utf8_lossy(&plot::svg(drawing)?).into_owned();
+fn chart(figure: &Figure) -> Result<Markup, DrawError> {
+    let svg = plot::svg_for_page(&figure.draw(), &format!("chart-{}", figure.name()))?;
     Ok(html! {
         figure {
-            div.chart.scroll role="region" aria-label=(title) tabindex="0" { (PreEscaped(svg)) }
+            div.chart.scroll role="region" aria-label=(figure.title()) tabindex="0" {
+                (PreEscaped(svg))
+            }
         }
     })
 }
