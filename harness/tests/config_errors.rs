@@ -200,7 +200,14 @@ fn the_config_in_the_readme_is_good_with_every_line_uncommented() {
             _ => format!("{line}\n"),
         })
         .collect();
-    for text in [text.to_owned(), uncommented] {
+    // The pieces further on, put into the same config.
+    let more: Vec<_> = readme.split("```toml\n").skip(2).collect();
+    assert_eq!(more.len(), 2, "an image with options, and all factors");
+    let more = more.iter().map(|text| text.split("```").next().unwrap());
+    let without_sizes = text.replace("size = \"300M\"", "").replace("filesystem = ", "# ");
+    let with_more = without_sizes.replace("format = \"raw\"", "format = \"qcow2\"")
+        + &more.map(|text| text.replace("size = \"256M\"\n", "")).collect::<String>();
+    for text in [text.to_owned(), uncommented, with_more] {
         let parsed =
             imgbench::config::Config::parse("README.md", "readme".to_owned(), text, &|_| {
                 Err("no file".to_owned())

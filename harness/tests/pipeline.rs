@@ -153,13 +153,21 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     use imgbench::worker::{Event, Phase};
     let bench = Bench::new(TIMES);
     let job = serde_json::json!({ "Run": {
-        "setup": { "accelerator": "simulated", "memory": 0, "cpus": 1, "drive": [], "scratch": bench.path("") },
+        "setup": {
+            "accelerator": "simulated", "memory": 0, "cpus": 1,
+            "drive": { "throttling": [], "of_format": [] }, "objects": [],
+            "scratch": bench.path("")
+        },
         "image": { "format": "raw", "size": 4 << 20, "preallocation": "off" },
         "image_path": bench.path("images/test.img"),
         "filesystem": { "kind": "ext2", "mount_options": "" },
-        "workload": {
-            "path": "/test", "bytes": 1 << 20, "chunk": 64 << 10, "data": "random", "verify": "all"
-        },
+        "source_path": bench.path("images/source.raw"),
+        "state": "fresh",
+        "workload": { "file-write": {
+            "path": "/test",
+            "chunked": { "bytes": 1 << 20, "chunk": 64 << 10, "data": "random" },
+            "verify": "all"
+        }},
         "seed": 1,
         "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "chunks": 16 }
     }});
@@ -381,7 +389,7 @@ fn report_renders_the_same_again_from_the_files_alone() {
     };
     let before = read("out");
     fs::create_dir(bench.path("copy")).unwrap();
-    for file in ["experiment.toml", "runs.csv", "chunks.csv"] {
+    for file in ["experiment.toml", "runs.csv", "chunks.csv", "metrics.csv"] {
         fs::copy(bench.path("out").join(file), bench.path("copy").join(file)).unwrap();
     }
     fs::remove_file(bench.path("test.toml")).unwrap();

@@ -90,7 +90,7 @@ fn what_cannot_be_exported_is_refused() {
     let (code, _, said) = imgbench(directory.path(), &["report", "e", "--format", "xunit"]);
     assert_eq!(code, 2);
     assert!(
-        said.contains("[possible values: text, markdown, json, csv, eml, hyperfine,"),
+        said.contains("[possible values: text, html, markdown, json, csv, eml, hyperfine,"),
         "{said}"
     );
     let (code, _, said) = imgbench(directory.path(), &["report", "e", "--out", "x"]);

@@ -294,6 +294,7 @@ impl Appliance for Real {
             flush_time: Duration::from_nanos(stats.flush_total_time_ns),
             host_write_bytes: io.write_bytes,
             host_read_bytes: io.read_bytes,
+            host_write_calls: io.syscw,
             qemu_cpu: Duration::from_secs_f64(ticks),
         })
     }

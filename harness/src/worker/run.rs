@@ -261,6 +261,7 @@ fn difference(after: Counters, before: Counters) -> Counters {
         flush_time: after.flush_time.saturating_sub(before.flush_time),
         host_write_bytes: after.host_write_bytes.saturating_sub(before.host_write_bytes),
         host_read_bytes: after.host_read_bytes.saturating_sub(before.host_read_bytes),
+        host_write_calls: after.host_write_calls.saturating_sub(before.host_write_calls),
         qemu_cpu: after.qemu_cpu.saturating_sub(before.qemu_cpu),
     }
 }
