@@ -20,7 +20,7 @@ setup:
 # Formatting, lints and documentation, as CI demands them.
 lint: setup
 	cargo fmt --all --check
-	rustfmt --edition 2024 --check image-prep/src/format/*.rs # declared by a macro, which cargo fmt does not look into
+	rustfmt --edition 2024 --check image-prep/src/format/*.rs harness/src/workload/*.rs # declared by a macro, which cargo fmt does not look into
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
 

@@ -53,8 +53,10 @@ impl HostSteps for Creating {
             metric: Metric::new(name, "B", Direction::Higher),
             value: bytes as f64,
         };
-        let metrics =
-            vec![bytes("apparent_bytes", facts.apparent), bytes("allocated_bytes", facts.allocated)];
+        let metrics = vec![
+            bytes("apparent_bytes", facts.apparent),
+            bytes("allocated_bytes", facts.allocated),
+        ];
         self.0 = Some(image);
         Ok(Timed { passed, metrics, ..Timed::default() })
     }

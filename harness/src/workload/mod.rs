@@ -1,6 +1,6 @@
 //! What is measured: a workload a file, each with its keys in a config, its steps and its metrics.
 //!
-//! A new workload is one file and one line in [`workloads!`] below: the file has a struct (its keys,
+//! A new workload is one file and one line in `workloads!` below: the file has a struct (its keys,
 //! checked) with `KIND`, `check` and an implementation of [`Work`].
 
 mod chunked;
