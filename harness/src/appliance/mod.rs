@@ -57,7 +57,7 @@ pub struct Setup {
     pub drive: Drive,
     /// Values of `-object` that the image's format needs: the key of luks.
     pub objects: Vec<String>,
-    /// A raw file that the guest has as [`SOURCE_DEVICE`].
+    /// A raw file that the guest has as a second disk.
     pub source: Option<PathBuf>,
     /// The QEMU that runs the guest, where it is not libguestfs' own.
     pub qemu: Option<PathBuf>,
@@ -122,11 +122,8 @@ pub struct Counters {
     pub qemu_cpu: Duration,
 }
 
-/// Where the guest has the image.
+/// Where libguestfs' own calls have the image. The guest's kernel may call it otherwise.
 pub const DEVICE: &str = "/dev/sda";
-
-/// Where the guest has the raw disk that it copies from.
-pub const SOURCE_DEVICE: &str = "/dev/sdb";
 
 /// Where the appliance has the guest's filesystem.
 const SYSROOT: &str = "/sysroot";
@@ -141,15 +138,6 @@ pub enum Target {
 }
 
 impl Target {
-    /// Its path in the appliance, for programs there.
-    #[must_use]
-    pub fn in_guest(&self) -> String {
-        match self {
-            Target::File(path) => format!("{SYSROOT}{path}"),
-            Target::Device => DEVICE.to_owned(),
-        }
-    }
-
     /// Whether it is the device.
     #[must_use]
     pub fn is_device(&self) -> bool {
@@ -190,6 +178,16 @@ pub trait Appliance {
     /// # Errors
     /// The guest refuses.
     fn touch(&mut self, path: &str) -> Result<(), Failure>;
+    /// Path in the appliance, for programs there.
+    ///
+    /// # Errors
+    /// There is no such device.
+    fn path(&mut self, on: &Target) -> Result<String, Failure>;
+    /// Path in the appliance of the raw disk that is copied from.
+    ///
+    /// # Errors
+    /// There is no such device.
+    fn source(&mut self) -> Result<String, Failure>;
     /// Has a shell in the appliance run a command, and yields its standard output.
     ///
     /// # Errors

@@ -14,8 +14,8 @@ use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use procfs::process::{FDTarget, MMapPath, Process};
 
 use super::{
-    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, Setup, Target,
-    qmp,
+    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, SYSROOT, Setup,
+    Target, qmp,
 };
 use crate::{
     config::{Aio, Filesystem},
@@ -124,6 +124,18 @@ impl Real {
             }
         }
         Ok(cache)
+    }
+
+    /// The kernel's name of a drive, by its number on QEMU's SCSI bus. Kernels probe disks in any
+    /// order, so that `/dev/sda` may be another than libguestfs' first; its own calls know that, and
+    /// a shell in the appliance does not.
+    fn device(&mut self, drive: u8) -> Result<String, Failure> {
+        let found = self.sh(&format!("ls -d /sys/bus/scsi/devices/*:0:{drive}:0/block/*"))?;
+        let mut names = found.lines().filter_map(|path| path.rsplit('/').next());
+        match (names.next(), names.next()) {
+            (Some(name), None) => Ok(format!("/dev/{name}")),
+            _ => Err(Failure(format!("the appliance has no single disk {drive}: '{found}'"))),
+        }
     }
 
     /// Memory and CPUs are what was asked for, as QEMU itself says.
@@ -271,6 +283,17 @@ impl Appliance for Real {
 
     fn touch(&mut self, path: &str) -> Result<(), Failure> {
         Ok(self.handle.touch(path)?)
+    }
+
+    fn path(&mut self, on: &Target) -> Result<String, Failure> {
+        match on {
+            Target::File(path) => Ok(format!("{SYSROOT}{path}")),
+            Target::Device => self.device(0),
+        }
+    }
+
+    fn source(&mut self) -> Result<String, Failure> {
+        self.device(1)
     }
 
     fn sh(&mut self, command: &str) -> Result<String, Failure> {

@@ -124,6 +124,14 @@ impl Appliance for Simulated {
         Ok(())
     }
 
+    fn path(&mut self, on: &Target) -> Result<String, Failure> {
+        Ok(on.to_string())
+    }
+
+    fn source(&mut self) -> Result<String, Failure> {
+        Err(Failure("simulated: there is no second disk".to_owned()))
+    }
+
     fn sh(&mut self, command: &str) -> Result<String, Failure> {
         Err(Failure(format!("simulated: there is no shell to run '{command}'")))
     }

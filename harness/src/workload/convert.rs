@@ -4,14 +4,14 @@
 //! The raw source is made and read once before the clock starts, so that it comes from the host's
 //! page cache. After the run `qemu-img compare` holds the image against it.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use image_prep::{ByteSize, Image, convert};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{GuestSteps, HostPlace, HostSteps, Place, Steps, Timed, Work, data::Data};
 use crate::{
-    appliance::{Appliance, SOURCE_DEVICE, Target},
+    appliance::{Appliance, Target},
     config::{ConfigError, Keys, parse_size},
 };
 
@@ -85,13 +85,14 @@ impl Work for Convert {
     }
     fn steps(&self, _: u64) -> Steps<'_> {
         match self.by {
-            By::Appliance => Steps::Guest(Box::new(Inside)),
+            By::Appliance => Steps::Guest(Box::new(Inside(self.bytes))),
             by => Steps::Host(Box::new(Outside { by, image: None })),
         }
     }
 }
 
-struct Inside;
+/// With the bytes to be copied.
+struct Inside(u64);
 
 impl GuestSteps for Inside {
     fn prepare(&mut self, _: &mut dyn Appliance, _: &Target) -> anyhow::Result<()> {
@@ -99,14 +100,19 @@ impl GuestSteps for Inside {
     }
 
     fn measure(&mut self, guest: &mut dyn Appliance, on: &Target) -> anyhow::Result<Timed> {
-        let copy = format!(
-            "dd if={SOURCE_DEVICE} of={} bs={} iflag=direct oflag=direct 2>/dev/null",
-            on.in_guest(),
-            ByteSize(2 << 20)
-        );
+        let (from, to, block) = (guest.source()?, guest.path(on)?, ByteSize(2 << 20));
+        let copy = format!("dd if={from} of={to} bs={block} iflag=direct oflag=direct status=none");
+        let before = guest.counters()?;
         let begun = guest.now();
         guest.sh(&copy)?;
-        Ok(Timed { passed: guest.now() - begun, ..Timed::default() })
+        let passed = guest.now() - begun;
+        let written = guest.counters()?.write_bytes.saturating_sub(before.write_bytes);
+        ensure!(
+            written >= self.0,
+            "{} bytes were copied, but QEMU's account of the image has {written}",
+            self.0
+        );
+        Ok(Timed { passed, ..Timed::default() })
     }
 
     fn verify(&mut self, _: &mut dyn Appliance, _: &Target) -> anyhow::Result<u32> {

@@ -139,7 +139,7 @@ impl GuestSteps for Running<'_> {
             anyhow!("there is no fio in the appliance: install fio on this host, by 'make setup'")
         })?;
         let on = if on.is_device() { on.clone() } else { Target::File(PATH.to_owned()) };
-        let text = self.0.job.text_on(&on.in_guest()).replace('\'', "'\\''");
+        let text = self.0.job.text_on(&guest.path(&on)?).replace('\'', "'\\''");
         guest.sh(&format!("printf %s '{text}' > {JOB_FILE}"))?;
         if !on.is_device() {
             guest.sh(&format!("fio --create_only=1 {JOB_FILE} >/dev/null")).context("layout")?;
