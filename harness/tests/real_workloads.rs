@@ -218,3 +218,17 @@ fn guests_with_other_filesystems_images_and_caches() {
     let floor = experiment.manifest.cells.iter().find(|cell| cell.name == "floor").unwrap();
     assert!(floor.qemu_command.contains("file=/dev/shm/"), "{}", floor.qemu_command);
 }
+
+/// What the guest gives back leaves the host's disk only where the drive says so.
+#[test]
+fn what_the_guest_discards_is_given_back_where_discard_is_unmap() {
+    let bench = Bench::new(
+        "runs = 1\ndirectory = \"IMAGES\"\n[factors]\ndiscard = [\"ignore\", \"unmap\"]\n\
+         [workload]\nkind = \"discard\"\nbytes = \"8M\"\nchunk = \"2M\"\n\
+         [[image]]\nname = \"q\"\nformat = \"qcow2\"\nsize = \"16M\"\n",
+    );
+    let (experiment, said) = bench.run();
+    assert_all_ok(&experiment, &said);
+    assert!(of(&experiment, "q/ignore").allocated_after >= Some(8 * MIB));
+    assert!(of(&experiment, "q/unmap").allocated_after < Some(2 * MIB));
+}

@@ -64,6 +64,7 @@ workloads! {
     device_write: DeviceWrite,
     convert: Convert,
     create: Create,
+    discard: Discard,
     fio: Fio,
     read: Read,
 }
