@@ -109,7 +109,7 @@ impl Work for Fio {
     }
     fn bytes(&self) -> u64 {
         match self.job.runtime {
-            None => self.job.size,
+            None => self.job.moves,
             Some(_) => 0,
         }
     }

@@ -17,6 +17,8 @@ pub struct Job {
     pub(super) direction: Direction,
     /// Bytes of the file or device that it works on.
     pub(super) size: u64,
+    /// Bytes that it moves, where it does not run by the clock.
+    pub(super) moves: u64,
     /// How long it runs, where it runs by the clock and not until all is done.
     pub(super) runtime: Option<Duration>,
     /// Whether the guest's page cache is passed by.
@@ -73,7 +75,15 @@ impl Job {
         }
         let rw = value(&["rw", "readwrite"]).ok_or("the job has no 'rw', such as rw=randwrite")?;
         let size = value(&["size"]).ok_or("the job has no 'size', such as size=64m")?;
-        let size: ByteSize = size.parse().map_err(|error| format!("the job's size: {error}"))?;
+        let bytes = |name: &str, text: &str| {
+            let bytes: Result<ByteSize, _> = text.parse();
+            bytes.map(|bytes| bytes.0).map_err(|error| format!("the job's {name}: {error}"))
+        };
+        let size = bytes("size", size)?;
+        let moves = match value(&["io_size", "io_limit"]) {
+            Some(text) => bytes("io_size", text)?,
+            None => size,
+        };
         let on = |name: &str| value(&[name]).is_some_and(|value| value != "0");
         let runtime = value(&["runtime", "timeout"]).map(seconds).transpose()?;
         if on("time_based") && runtime.is_none() {
@@ -82,7 +92,8 @@ impl Job {
         Ok(Job {
             text: text.to_owned(),
             direction: Direction::of(rw)?,
-            size: size.0,
+            size,
+            moves,
             runtime,
             direct: on("direct"),
         })
@@ -169,6 +180,7 @@ mod tests {
         let job = Job::of_options(&keys).unwrap();
         assert_eq!(job.text, "[job]\nbs=4k\nrw=read\nsize=1g\n");
         assert_eq!((job.direction, job.runtime, job.direct), (Direction::Read, None, false));
+        assert_eq!((job.size, job.moves), (1 << 30, 1 << 30));
     }
 
     #[test]
