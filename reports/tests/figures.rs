@@ -288,7 +288,7 @@ fn names_are_text_in_every_picture() -> Result<(), Box<dyn Error>> {
         experiment
             .chunks
             .iter_mut()
-            .filter(|of| of.cell == cell)
+            .filter(|of| *of.cell == *cell)
             .for_each(|of| of.cell = hostile.into());
         for figure in Report::new(&experiment).figures {
             for text in

@@ -43,7 +43,7 @@ impl<'a> Sorted<'a> {
         }
         let mut chunk_sizes = HashMap::new();
         for chunk in experiment.chunks.iter().filter(|chunk| chunk.chunk == 1) {
-            chunk_sizes.entry(chunk.cell.as_str()).or_insert(chunk.offset);
+            chunk_sizes.entry(&*chunk.cell).or_insert(chunk.offset);
         }
         Sorted { by_cell: experiment.by_cell(), cells: cells.collect(), planned, chunk_sizes }
     }

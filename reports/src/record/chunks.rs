@@ -4,43 +4,28 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
-use serde::Serialize;
-
-use super::{LoadError, cut, seconds, table::Row};
+use super::{cut, seconds};
 
 /// The columns of `chunks.csv`; a file must have them all.
 pub(super) const NEEDED: &str = "run,cell,chunk,offset,seconds";
 
 /// One chunk of one run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChunkRecord {
     /// Number of the run in the plan.
     pub run: u32,
-    /// Cell of the run.
-    pub cell: String,
+    /// Cell of the run; one text for all its chunks, of which there may be a million.
+    pub cell: Arc<str>,
     /// Number of the chunk in the file, from 0.
     pub chunk: u32,
     /// Offset of the chunk in the file, bytes.
     pub offset: u64,
     /// Time that writing it took.
-    #[serde(with = "seconds")]
     pub seconds: Option<Duration>,
-}
-
-impl ChunkRecord {
-    /// Reads a row of `chunks.csv`; [`NEEDED`] were found in its header.
-    pub(super) fn from_row(row: &Row<'_>) -> Result<Self, LoadError> {
-        Ok(ChunkRecord {
-            run: row.number("run")?,
-            cell: row.text("cell").to_owned(),
-            chunk: row.number("chunk")?,
-            offset: row.number("offset")?,
-            seconds: row.time("seconds")?,
-        })
-    }
 }
 
 /// Appends to `chunks.csv`.
@@ -81,17 +66,13 @@ impl ChunksWriter {
         run: u32,
         cell: &str,
         chunk_bytes: u64,
-        seconds: &[Duration],
+        times: &[Duration],
     ) -> io::Result<()> {
         let mut rows = Vec::new();
-        for (chunk, &duration) in (0u32..).zip(seconds) {
-            rows.extend(super::csv_row(&ChunkRecord {
-                run,
-                cell: cell.to_owned(),
-                chunk,
-                offset: u64::from(chunk) * chunk_bytes,
-                seconds: Some(duration),
-            })?);
+        for (chunk, &duration) in (0u32..).zip(times) {
+            let offset = u64::from(chunk) * chunk_bytes;
+            let row = (run, cell, chunk, offset, seconds::text(duration));
+            rows.extend(super::csv_row(&row)?);
         }
         self.file.write_all(&rows)?;
         self.file.sync_data()

@@ -8,6 +8,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
@@ -114,31 +115,34 @@ fn read_runs(table: &Table, manifest: &Manifest) -> Result<Vec<Record>, LoadErro
     Ok(runs.into_values().map(|(_, record)| record).collect())
 }
 
-/// The chunks of the runs that are ok.
+/// The chunks of the runs that are ok. There may be a million: no text of a row is kept.
 fn read_chunks(table: &Table, runs: &[Record]) -> Result<Vec<ChunkRecord>, LoadError> {
-    let ok = cells_of_ok_runs(runs);
-    let mut chunks: BTreeMap<u32, Vec<ChunkRecord>> = BTreeMap::new();
+    let ok = runs.iter().filter(|record| record.status == Status::Ok);
+    let of_run = |run: &Record| (run.run, (Arc::from(run.cell.as_str()), Vec::new()));
+    let mut chunks: HashMap<u32, (Arc<str>, Vec<ChunkRecord>)> = ok.map(of_run).collect();
     table.each_row(chunks::NEEDED, |row| {
-        let chunk = ChunkRecord::from_row(row)?;
-        let Some(&cell) = ok.get(&chunk.run) else { return Ok(()) };
-        if chunk.cell != cell {
-            let permitted = format!("run {} is of cell {cell:?} in runs.csv", chunk.run);
+        let run = row.nth(0).parse().or_else(|_| row.number("run"))?;
+        let chunk: u32 = row.nth(2).parse().or_else(|_| row.number("chunk"))?;
+        let offset = row.nth(3).parse().or_else(|_| row.number("offset"))?;
+        let seconds = row.time("seconds")?;
+        let Some((cell, of_run)) = chunks.get_mut(&run) else { return Ok(()) };
+        if row.nth(1) != &**cell {
+            let permitted = format!("run {run} is of cell {:?} in runs.csv", &**cell);
             return Err(row.refuse("cell", &permitted));
         }
-        let of_run = chunks.entry(chunk.run).or_default();
         // A run that is done again after a crash begins at chunk 0 again.
-        if chunk.chunk == 0 {
+        if chunk == 0 {
             of_run.clear();
         }
-        if chunk.chunk as usize != of_run.len() {
-            let permitted =
-                format!("the next chunk of run {} here is {} or 0", chunk.run, of_run.len());
+        if chunk as usize != of_run.len() {
+            let permitted = format!("the next chunk of run {run} here is {} or 0", of_run.len());
             return Err(row.refuse("chunk", &permitted));
         }
-        of_run.push(chunk);
+        of_run.push(ChunkRecord { run, cell: Arc::clone(cell), chunk, offset, seconds });
         Ok(())
     })?;
-    Ok(chunks.into_values().flatten().collect())
+    let in_order = runs.iter().filter_map(|run| chunks.remove(&run.run));
+    Ok(in_order.flat_map(|(_, chunks)| chunks).collect())
 }
 
 /// The other numbers of the runs that are ok.

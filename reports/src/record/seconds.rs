@@ -29,7 +29,9 @@ fn exact(text: &str) -> Option<Duration> {
     if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
         return None;
     }
-    Some(Duration::new(whole.parse().ok()?, format!("{fraction:0<9}").parse().ok()?))
+    let missing = 9 - fraction.len() as u32;
+    let nanoseconds = fraction.parse::<u32>().ok()? * 10u32.pow(missing);
+    Some(Duration::new(whole.parse().ok()?, nanoseconds))
 }
 
 #[cfg(test)]

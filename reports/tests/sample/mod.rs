@@ -176,9 +176,10 @@ pub fn chunks(run: u32, cell: &str, seconds: f64) -> Vec<ChunkRecord> {
         1.0 + 0.15 * wave + if chunk < 4 { 0.6 } else { 0.0 }
     };
     let total: f64 = (0..128).map(weight).sum();
+    let cell: std::sync::Arc<str> = cell.into();
     let chunk = |chunk| ChunkRecord {
         run,
-        cell: cell.to_owned(),
+        cell: cell.clone(),
         chunk,
         offset: u64::from(chunk) * (2 << 20),
         seconds: Some(Duration::from_secs_f64(seconds * weight(chunk) / total)),
