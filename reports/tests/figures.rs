@@ -208,7 +208,7 @@ fn a_value_that_is_pointed_at_says_what_it_is() -> Result<(), Box<dyn Error>> {
     );
     assert_eq!(
         of(&charted::creation(1), "creation")?,
-        "raw-300M/create, run 1, block 1: 300 MiB image: 0.000794 s"
+        "raw-300M/create, run 1, block 1: 300 MiB image: 794 us"
     );
     assert_eq!(of(&latencies, "latency")?, "raw/randrw, run 1, block 1: 50 %: 384 us");
     assert_eq!(

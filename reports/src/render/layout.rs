@@ -68,8 +68,10 @@ impl Page {
         lines
     }
 
-    /// A table: only the columns of words give way when it is too wide.
+    /// A table. Where it is too wide, titles of columns are broken at their spaces; and where that is
+    /// not enough, the names in the first column, after a slash or a space and only then a hyphen.
     pub(super) fn table(self, table: &Table) -> String {
+        let table = &fitted(table, self.width);
         let mut laid_out = comfy_table::Table::new();
         laid_out.load_style(
             TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-')),
@@ -119,6 +121,65 @@ impl Page {
     }
 }
 
+/// The table with titles and names broken as far as the width asks for it.
+fn fitted(table: &Table, width: usize) -> Table {
+    let mut fitted = table.clone();
+    let mut room = room_for_names(&fitted, width);
+    let names = || table.rows.iter().filter_map(|row| row.first());
+    let longest = names().map(|name| name.width()).max().unwrap_or(0);
+    if longest <= room {
+        return fitted;
+    }
+    for column in &mut fitted.columns {
+        column.title = column.title.replace(' ', "\n");
+    }
+    room = room_for_names(&fitted, width).max(1);
+    // What has room beside its values stays on one line.
+    for (at, column) in fitted.columns.iter_mut().enumerate() {
+        let values = table.rows.iter().filter_map(|row| row.get(at));
+        let widest = values.map(|value| value.width()).max().unwrap_or(0);
+        if at == 0 || table.columns[at].title.width() <= widest {
+            column.title = table.columns[at].title.clone();
+        }
+    }
+    for row in &mut fitted.rows {
+        if let Some(name) = row.first_mut() {
+            *name = broken(name, room);
+        }
+    }
+    fitted
+}
+
+/// Columns that the others leave to the first one; each has a space before it, and one between two.
+fn room_for_names(table: &Table, width: usize) -> usize {
+    let width_of = |(at, title): (usize, &str)| {
+        let values = table.rows.iter().filter_map(|row| row.get(at)).map(|value| value.width());
+        values.chain(title.lines().map(|line| line.width())).max().unwrap_or(0) + 2
+    };
+    let columns = table.columns.iter().map(|column| column.title.as_str()).enumerate();
+    width.saturating_sub(1 + columns.skip(1).map(width_of).sum::<usize>())
+}
+
+/// A name in lines of at most so many columns, but for what has no place to break at.
+fn broken(name: &str, room: usize) -> String {
+    let mut lines = vec![String::new()];
+    for part in name.split_inclusive(['/', ' ']) {
+        let smaller = part.trim_end().width() > room;
+        let pieces: Vec<&str> =
+            if smaller { part.split_inclusive('-').collect() } else { vec![part] };
+        for piece in pieces {
+            let line = lines.last().map_or(0, |line| line.width());
+            match lines.last_mut() {
+                Some(last) if line == 0 || line + piece.trim_end().width() <= room => {
+                    last.push_str(piece);
+                }
+                _ => lines.push(piece.to_owned()),
+            }
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
 /// `1. A sparse raw file:`, in several lines if it must.
 fn heading(case: &Case, room: usize) -> Vec<String> {
     let options = lines(room).subsequent_indent("   ").word_splitter(WordSplitter::HyphenSplitter);
@@ -154,4 +215,38 @@ fn shell_words(command: &str) -> Vec<String> {
 pub(super) fn section(text: &mut String, title: &str, body: impl FnOnce(&mut String)) {
     *text += &format!("\n{title}\n{}\n", "-".repeat(title.len()));
     body(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_broken_where_they_may_be() {
+        assert_eq!(broken("metadata-qcow2/300M", 19), "metadata-qcow2/300M");
+        assert_eq!(broken("metadata-qcow2/300M", 16), "metadata-qcow2/\n300M");
+        assert_eq!(broken("metadata-qcow2/300M", 12), "metadata-\nqcow2/300M");
+        assert_eq!(broken("a b c", 3), "a b\nc");
+        assert_eq!(broken("nowhere", 3), "nowhere", "left to the table");
+    }
+
+    #[test]
+    fn titles_give_way_before_names() {
+        let mut table = Table::of_numbers("cell", &["ratio [interval]", "by chance", "adj. p"]);
+        let row = ["metadata-qcow2/300M", "469.6 [328.3, 832.4]", "48 %", "-"];
+        table.rows.push(row.map(str::to_owned).to_vec());
+        let at = |width| Page { width }.table(&table);
+        assert_eq!(
+            at(64).lines().next(),
+            Some(" cell                     ratio [interval]  by chance  adj. p")
+        );
+        assert_eq!(
+            at(58),
+            " cell                     ratio [interval]      by  adj.\n                                            chance     p\n--------------------------------------------------------\n metadata-qcow2/300M  469.6 [328.3, 832.4]    48 %     -\n"
+        );
+        assert_eq!(
+            at(52),
+            " cell                 ratio [interval]      by  adj.\n                                        chance     p\n----------------------------------------------------\n metadata-qcow2/  469.6 [328.3, 832.4]    48 %     -\n 300M\n"
+        );
+    }
 }

@@ -21,7 +21,7 @@ pub fn markdown(report: &Report) -> String {
     text += &cases(report);
     text += &format!("\n{}\n\n{}", escape(&report.measured), table(&report.values));
     if !report.comparisons.table.rows.is_empty() {
-        text += "\n### Compared with the control\n\n";
+        text += &format!("\n### {}\n\n", report.comparisons.title);
         text += &table(&report.comparisons.table);
         text += &list(&report.comparisons.verdicts);
     }

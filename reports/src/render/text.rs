@@ -21,7 +21,7 @@ pub fn text(report: &Report) -> String {
     text += "\n";
     text += &PAGE.table(&report.values);
     if !report.comparisons.table.rows.is_empty() {
-        section(&mut text, "Compared with the control", |text| {
+        section(&mut text, report.comparisons.title, |text| {
             *text += &PAGE.table(&report.comparisons.table);
             *text += "\n";
             PAGE.items(text, &report.comparisons.verdicts);

@@ -14,6 +14,8 @@ use crate::{
 /// The comparisons with the control.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparisons {
+    /// What the table is headed by: whether one control or several.
+    pub title: &'static str,
     /// A row for each other cell: ratio, interval and level, gap by chance, adjusted p, verdict. No
     /// rows where there is nothing to compare.
     pub table: Table,
@@ -25,8 +27,11 @@ impl Comparisons {
     /// Lays out the standings of all cells but the controls.
     pub(super) fn of(summaries: &[Summary], ranking: &Ranking) -> Self {
         let columns = ["ratio [interval]", "level", "by chance", "adj. p", "verdict"];
-        let mut found =
-            Comparisons { table: Table::of_numbers("cell", &columns), ..Self::default() };
+        let several = summaries.iter().filter(|of| of.is_control()).count() > 1;
+        let title =
+            if several { "Compared with their controls" } else { "Compared with the control" };
+        let table = Table::of_numbers("cell", &columns);
+        let mut found = Comparisons { title, table, verdicts: Vec::new() };
         if ranking.comparisons() == 0 {
             return found;
         }
@@ -53,8 +58,9 @@ impl Comparisons {
             }
         }
         found.verdicts.extend(apart.sentences(|names, words| {
+            let control = if several { "its control" } else { "the control" };
             format!(
-                "{names}: every run was {words} than every run of the control. The ratio is an \
+                "{names}: every run was {words} than every run of {control}. The ratio is an \
                  estimate of that, and so few runs make it no finding."
             )
         }));

@@ -46,7 +46,11 @@ impl DiskUse {
             .copied()
             .filter(|of| of.disk.clock_share.is_some() || of.disk.reached.is_some())
             .collect();
-        found.bytes.rows = measured.iter().filter_map(|of| bytes(&of.cell, &of.disk)).collect();
+        // What only an image takes is among the other numbers.
+        let written = |disk: &Disk| disk.guest_bytes.is_some() || disk.host_bytes.is_some();
+        if measured.iter().any(|of| written(&of.disk)) {
+            found.bytes.rows = measured.iter().filter_map(|of| bytes(&of.cell, &of.disk)).collect();
+        }
         if watched.is_empty() {
             // Only a guest has a device whose statistics could have been recorded.
             if measured.iter().any(|of| of.through_channel) {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Table, Unit, size};
 use crate::{
     plain::plain,
@@ -24,8 +26,14 @@ const OF_THE_DISK: [&str; 7] = [
 /// Bytes that an image takes on the host, and the virtual size that they are a share of.
 const ALLOCATED: &str = "allocated_bytes";
 
-/// Columns of numbers are this wide together, so that the names of cells have room beside them.
-const ROOM: usize = 54;
+/// Columns of the page that a table may take, its own spaces not counted.
+const PAGE: usize = 76;
+
+/// Columns that are left for numbers beside the longest names.
+const LEAST_ROOM: usize = 40;
+
+/// Of all requests; said already where they were of one kind.
+const ALL_REQUESTS: &str = "iops";
 
 /// A metric with the median of each of the cells that share a table.
 struct Column {
@@ -80,7 +88,7 @@ fn medians(summary: &Summary, by_cell: &ByCell<'_>) -> Vec<(Metric, f64)> {
     let mut values: Vec<(&Metric, Vec<f64>)> = Vec::new();
     for found in ok().flat_map(|run| by_cell.metrics(run.run)) {
         let name = found.metric.name.as_str();
-        if name == summary.metric.name || OF_THE_DISK.contains(&name) {
+        if OF_THE_DISK.contains(&name) {
             continue;
         }
         match values.iter_mut().find(|(metric, _)| metric.name == name) {
@@ -88,6 +96,14 @@ fn medians(summary: &Summary, by_cell: &ByCell<'_>) -> Vec<(Metric, f64)> {
             None => values.push((&found.metric, vec![found.value])),
         }
     }
+    let all = values.iter().find(|(metric, _)| metric.name == ALL_REQUESTS).map(|of| of.1.clone());
+    let of_one_kind = |(metric, values): &(&Metric, Vec<f64>)| {
+        metric.name.ends_with("_iops") && Some(values) == all.as_ref()
+    };
+    let once = values.iter().any(of_one_kind);
+    values.retain(|(metric, _)| {
+        metric.name != summary.metric.name && !(once && metric.name == ALL_REQUESTS)
+    });
     let median = |(metric, values): (&Metric, Vec<f64>)| {
         Some((metric.clone(), crate::disk::median(values)?))
     };
@@ -113,10 +129,12 @@ fn laid_out(metrics: &[Metric], cells: &[Medians<'_>], sizes: &BTreeMap<&str, u6
         }
     }
     let names: Vec<String> = cells.iter().map(|(summary, _)| plain(&summary.cell)).collect();
+    let longest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let room = PAGE.saturating_sub(longest).max(LEAST_ROOM);
     let mut tables = Vec::new();
     let mut rest = printed.as_slice();
     while !rest.is_empty() {
-        let (here, after) = rest.split_at(fitting(rest));
+        let (here, after) = rest.split_at(fitting(rest, room));
         let titles: Vec<&str> = here.iter().map(|(title, _)| title.as_str()).collect();
         let mut table = Table::of_numbers("cell", &titles);
         for (at, name) in names.iter().enumerate() {
@@ -129,9 +147,8 @@ fn laid_out(metrics: &[Metric], cells: &[Medians<'_>], sizes: &BTreeMap<&str, u6
     tables
 }
 
-/// How many columns fit beside each other; at least one.
-fn fitting(columns: &[(String, Vec<String>)]) -> usize {
-    let mut room = ROOM;
+/// How many columns fit into so much room beside each other; at least one.
+fn fitting(columns: &[(String, Vec<String>)], mut room: usize) -> usize {
     let fits = |(title, values): &&(String, Vec<String>)| {
         let width = values.iter().map(String::len).max().unwrap_or(0).max(title.len()) + 2;
         room.checked_sub(width).map(|rest| room = rest).is_some()
@@ -142,6 +159,9 @@ fn fitting(columns: &[(String, Vec<String>)]) -> usize {
 /// The name without the unit that it ends in, and the unit of the column: `write_lat_p99 ms`.
 fn title(metric: &Metric, unit: &str) -> String {
     let stripped = ["_s", "_bytes"].iter().find_map(|end| metric.name.strip_suffix(end));
+    // The unit of these says it.
+    let stripped =
+        stripped.or_else(|| metric.name.strip_suffix("_iops").filter(|_| unit == "IOPS"));
     let name = plain(stripped.filter(|_| !metric.unit.is_empty()).unwrap_or(&metric.name));
     if unit.is_empty() { name } else { format!("{name} {}", plain(unit)) }
 }

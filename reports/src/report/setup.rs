@@ -76,10 +76,7 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
     answer("QEMU", &[text(&of.qemu), text(&of.qemu_img)]);
     answer("libguestfs", &[text(&of.libguestfs)]);
     answer("Host", &[text(&of.host_os), labelled("kernel ", &of.host_kernel)]);
-    answer(
-        "Guest",
-        &[labelled("kernel ", &of.guest_kernel), labelled("filesystem ", &of.guest_filesystem)],
-    );
+    answer("Guest", &guest(experiment));
     answer(
         "Images",
         &[
@@ -129,13 +126,33 @@ pub(super) fn caption(
         _ => "no cells".to_owned(),
     };
     let cpus = if of.cpus == 0 { String::new() } else { count(of.cpus as usize, "CPU") };
-    let host = [of.cpu.trim(), &cpus, &of.accel].map(str::to_owned);
+    let accel = if of.accel == NONE { "no guest" } else { &of.accel };
+    let host = [of.cpu.trim(), &cpus, accel].map(str::to_owned);
     let host: Vec<_> = host.into_iter().filter(|part| !part.is_empty()).collect();
     let hash: String = experiment.manifest.config_sha256.chars().take(12).collect();
     let config = format!("Config: {} ({hash})", experiment.manifest.name);
     let host = if host.is_empty() { String::new() } else { format!("Host: {}. ", host.join(", ")) };
     let banner = banner.map(|_| "SIMULATED - not a measurement. ").unwrap_or_default();
     plain(&format!("{banner}{n}, in shuffled blocks. {host}{config}. imgbench {}.", of.imgbench))
+}
+
+/// Kernel and filesystem of the guest, if there was one.
+fn guest(experiment: &Experiment) -> [String; 2] {
+    let of = &experiment.manifest.provenance;
+    let mut runs = experiment.runs.iter().peekable();
+    if runs.peek().is_some() && runs.all(|run| run.accel == NONE) {
+        return ["none: no guest was booted".to_owned(), String::new()];
+    }
+    let kernel = match of.guest_kernel.as_str() {
+        "" => String::new(),
+        kernel => format!("kernel {kernel}"),
+    };
+    let filesystem = match of.guest_filesystem.as_str() {
+        "" => String::new(),
+        "none" => "no filesystem: the workload has the device to itself".to_owned(),
+        name => format!("filesystem {name}"),
+    };
+    [kernel, filesystem]
 }
 
 /// Virtual sizes: one, or from least to most.
@@ -198,8 +215,16 @@ fn controls(experiment: &Experiment) -> String {
 fn writes(experiment: &Experiment) -> String {
     let ok = experiment.runs.iter().filter(|run| run.status == Status::Ok);
     let bytes: BTreeSet<u64> = ok.clone().map(|run| run.bytes).filter(|&bytes| bytes > 0).collect();
-    if bytes.is_empty() && ok.count() > 0 {
-        return "nothing is written".to_owned();
+    if bytes.is_empty() && ok.clone().count() > 0 {
+        // A workload that ends by the clock writes as much as it can until then.
+        let guest = ok.filter_map(|run| run.block_write_bytes).filter(|&bytes| bytes > 0);
+        return match (guest.clone().min(), guest.max()) {
+            (Some(least), Some(most)) if least == most => format!("{} a run", size(most)),
+            (Some(least), Some(most)) => {
+                format!("{} to {} a run, as QEMU counted them", size(least), size(most))
+            }
+            _ => "nothing is written".to_owned(),
+        };
     }
     let chunk = experiment.chunks.iter().find(|chunk| chunk.chunk == 1).map(|chunk| chunk.offset);
     let amount = match (bytes.first(), bytes.last()) {

@@ -130,7 +130,7 @@ fn chart(figure: &Figure) -> Result<Markup, DrawError> {
 fn numbers(report: &Report) -> Markup {
     html! {
         (filled(&report.values, "Each cell by itself: median, interval, and what the interval covers"))
-        (filled(&report.comparisons.table, "Each cell against the control"))
+        (filled(&report.comparisons.table, report.comparisons.title))
     }
 }
 

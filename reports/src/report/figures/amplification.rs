@@ -61,10 +61,11 @@ pub(super) fn figure(of: &Material<'_>) -> Option<RowsFigure<AmplificationRow>> 
     })
 }
 
-/// A cell whose workload wrote.
+/// A cell whose workload wrote, and below which somebody counted: without a guest nobody does.
 fn row(cell: &Shown<'_>) -> Option<AmplificationRow> {
     let stages = STAGES.map(|stage| stage_of(cell, stage));
     let workload = stages[0].as_ref().map(|of| of.median).filter(|&bytes| bytes > 0.0)?;
+    stages[DEVICE].as_ref().or(stages[HOST].as_ref())?;
     let times = |stage: usize| match &stages[stage] {
         Some(of) => format!("{:.2} ×", of.median / workload),
         None => "not counted".to_owned(),

@@ -30,7 +30,14 @@ pub(super) fn titled(metrics: &[String], shown: &str) -> String {
 
 /// An axis of a metric, logarithmic where the typical values are far apart.
 pub(super) fn measure(metric: &Metric, typical: &[f64]) -> Measure {
+    // Below a millisecond, marks in seconds would be rows of zeros.
+    let marks = match metric.unit.as_str() {
+        "B" | "B/s" => Unit::Bytes,
+        "s" if typical.iter().any(|&time| time > 0.0 && time < 1e-3) => Unit::Time,
+        _ => Unit::Number,
+    };
     let unit = match metric.unit.as_str() {
+        "s" if marks == Unit::Time => String::new(),
         "s" => ", seconds".to_owned(),
         "B" | "" => String::new(),
         "1/s" if metric.name.ends_with("iops") => String::new(),
@@ -42,7 +49,6 @@ pub(super) fn measure(metric: &Metric, typical: &[f64]) -> Measure {
         Direction::Lower => "; more is better",
         Direction::Neither => "",
     };
-    let marks = if metric.unit.starts_with('B') { Unit::Bytes } else { Unit::Number };
     let title = format!("{}{unit}{better}", name(metric));
     Measure { title, scale: scale(typical), unit: marks }
 }
@@ -83,6 +89,11 @@ mod tests {
         assert_eq!(
             title("workload_s", "s", Direction::Higher),
             "time of the workload, seconds; less is better"
+        );
+        let short = measure(&Metric::default(), &[0.000_07, 1.4]);
+        assert_eq!(
+            (short.title.as_str(), short.unit),
+            ("time of the workload; less is better", Unit::Time)
         );
         assert_eq!(title("write_iops", "1/s", Direction::Lower), "write IOPS; more is better");
         assert_eq!(title("flush_ops", "", Direction::Neither), "flush ops");
