@@ -78,13 +78,17 @@ pub fn write(directory: &Path, report: &Report) -> Result<Vec<PathBuf>, WriteErr
     };
 
     put("report.txt", text(report).as_bytes())?;
-    let page =
-        html(report).map_err(|source| WriteError::Draw { path: "report.html".into(), source })?;
+    let (page, pictures) = std::thread::scope(|scope| {
+        let page = scope.spawn(|| html(report));
+        let pictures = pictures(report, &plot::FORMATS);
+        (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), pictures)
+    });
+    let page = page.map_err(|source| WriteError::Draw { path: "report.html".into(), source })?;
     put("report.html", page.as_bytes())?;
     put("report.md", markdown(report).as_bytes())?;
     let csv = csv(report)?;
     put("summary.csv", csv.as_bytes())?;
-    let pictures = pictures(report, &plot::FORMATS)?;
+    let pictures = pictures?;
     for (name, bytes) in &pictures {
         put(&format!("plots/{name}"), bytes)?;
     }
@@ -128,22 +132,40 @@ fn message(
     })
 }
 
-/// Every figure in these formats, with the names of the files.
+/// A file's name and its bytes.
+type Picture = (String, Vec<u8>);
+
+/// Every figure in these formats, with the names of the files: a thread a figure, since rasterizing
+/// takes longer than all else.
 fn pictures(
     report: &Report,
     formats: &[(&'static str, plot::Painter)],
-) -> Result<Vec<(String, Vec<u8>)>, WriteError> {
-    let mut files = Vec::new();
-    for figure in &report.figures {
-        let drawing = figure.draw();
-        for (extension, painter) in formats {
-            let name = format!("{}.{extension}", figure.name());
-            let bytes = painter(&drawing)
-                .map_err(|source| WriteError::Draw { path: name.clone().into(), source })?;
-            files.push((name, bytes));
+) -> Result<Vec<Picture>, WriteError> {
+    std::thread::scope(|scope| {
+        let start = |figure| scope.spawn(move || painted(figure, formats));
+        let threads: Vec<_> = report.figures.iter().map(start).collect();
+        let mut files = Vec::new();
+        for thread in threads {
+            // A panic goes on as if there were no thread.
+            files.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
-    }
-    Ok(files)
+        Ok(files)
+    })
+}
+
+fn painted(
+    figure: &plot::Figure,
+    formats: &[(&'static str, plot::Painter)],
+) -> Result<Vec<Picture>, WriteError> {
+    let drawing = figure.draw();
+    let paint = |(extension, painter): &(&str, plot::Painter)| {
+        let name = format!("{}.{extension}", figure.name());
+        match painter(&drawing) {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(source) => Err(WriteError::Draw { path: name.into(), source }),
+        }
+    };
+    formats.iter().map(paint).collect()
 }
 
 /// The figures, each with its title: the names are those of the files in `plots`.
