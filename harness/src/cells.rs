@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use image_prep::{ByteSize, Format};
+use image_prep::{ByteSize, Fill, Format};
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 
 use crate::{
     config::{
         Aio, Config, DetectZeroes, Discard, Drive, Filesystem, Level, NamedImage, NamedWorkload,
-        Setting,
+        Setting, State,
     },
-    workload::{Place, Work},
+    workload::{Place, Work, Workload},
 };
 
 /// One level of each factor.
@@ -49,6 +49,26 @@ pub struct Impossible {
     pub image: String,
     /// Why.
     pub why: String,
+}
+
+impl Cell {
+    /// All that is done in a run of it beside the image: only runs with the same text did the same.
+    #[must_use]
+    pub fn canonical_work(&self, mount_options: &str) -> String {
+        let state = self.image.state;
+        let guest = match self.workload.work.place() {
+            Place::Host => String::new(),
+            _ => format!(
+                " on {}, mounted with '{mount_options}', {} bytes of memory, {} CPUs",
+                self.filesystem.as_str(),
+                self.memory,
+                self.cpus
+            ),
+        };
+        // A workload has no map with keys that are no texts, which alone cannot be written.
+        let work = serde_json::to_string(&self.workload.work).unwrap_or_default();
+        format!("{work} on an image that is {state:?}{guest}")
+    }
 }
 
 /// The cells of a config, in its order, and those that cannot be.
@@ -149,6 +169,7 @@ fn set(mut cell: Cell, factor: &str, level: &Level, several: bool) -> Cell {
 fn why_not(cell: &Cell) -> Option<String> {
     why_not_size(cell)
         .or_else(|| why_not_here(cell))
+        .or_else(|| why_not_state(cell))
         .or_else(|| why_not_room(cell))
         .or_else(|| why_not_drive(cell))
 }
@@ -188,9 +209,9 @@ fn why_not_here(cell: &Cell) -> Option<String> {
 fn why_not_room(cell: &Cell) -> Option<String> {
     let work = &cell.workload.work;
     let (size, written) = (cell.image.spec.size, work.written());
-    let room = match cell.filesystem {
-        Filesystem::None => size,
-        filesystem => filesystem.room(size),
+    let room = match (work.place(), cell.filesystem) {
+        (Place::Host, _) | (_, Filesystem::None) => size,
+        (_, filesystem) => filesystem.room(size),
     };
     (written > room).then(|| {
         format!(
@@ -203,6 +224,19 @@ fn why_not_room(cell: &Cell) -> Option<String> {
             room >> 20
         )
     })
+}
+
+/// The image with what is done on it.
+fn why_not_state(cell: &Cell) -> Option<String> {
+    let (work, spec) = (&cell.workload.work, &cell.image.spec);
+    let kind = work.kind();
+    if cell.image.state == State::Written && !work.second_pass() {
+        return Some(format!("{kind} has no second pass: state = \"written\" cannot be had"));
+    }
+    let filled =
+        spec.fill != Fill::None || spec.backing.is_some_and(|backing| backing.filled != Fill::None);
+    (matches!(work, Workload::Create(_)) && filled)
+        .then(|| "create times the making of an image, and not the filling of it".to_owned())
 }
 
 /// How the image is opened, in this directory.

@@ -92,7 +92,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
         }
     };
     let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
-    let provenance = provenance::gather(&config, &accelerator)?;
+    let provenance = provenance::gather(&config, &plan, &accelerator)?;
     let mut experiment = match resumed {
         None => Experiment::create(&out, &config, &plan, provenance)?,
         Some((directory, lock)) => Experiment::resume(directory, lock, &plan, &provenance)?,
@@ -114,7 +114,7 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
     let (boot, chosen) = boot(&config, &pilot_plan, &interrupts)?;
-    let provenance = provenance::gather(&config, &chosen)?;
+    let provenance = provenance::gather(&config, &pilot_plan, &chosen)?;
 
     let measure = |name: &str, plan: &Plan| -> anyhow::Result<Option<Written>> {
         let directory = out.join(name);

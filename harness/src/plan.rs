@@ -215,7 +215,10 @@ impl Plan {
             );
         }
         let [kvm, tcg] = [KVM, TCG].map(|speed| about(speed.seconds(self)));
-        let _ = writeln!(text, "Estimated time: {kvm} with KVM, {tcg} with TCG");
+        let _ = match self.cells.iter().any(|cell| cell.workload.work.place().in_guest()) {
+            true => writeln!(text, "Estimated time: {kvm} with KVM, {tcg} with TCG"),
+            false => writeln!(text, "Estimated time: {kvm}; no guest is booted"),
+        };
         text
     }
 

@@ -5,8 +5,9 @@
 
 use std::{
     ffi::OsStr,
-    fs, io,
-    os::unix::ffi::OsStrExt,
+    fs::{self, Permissions},
+    io,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -33,7 +34,11 @@ impl Scratch {
     /// # Errors
     /// It cannot be made.
     pub fn under(directory: &Path, id: &str) -> anyhow::Result<Scratch> {
-        let made = tempfile::Builder::new().prefix(&prefix(id)).tempdir_in(directory);
+        let ours_alone = Permissions::from_mode(0o700);
+        let made = tempfile::Builder::new()
+            .prefix(&prefix(id))
+            .permissions(ours_alone)
+            .tempdir_in(directory);
         // The error's own text has the random name that was tried.
         made.map(Scratch)
             .map_err(|error| io::Error::from(error.kind()))

@@ -116,7 +116,8 @@ pub struct Counters {
     pub host_write_bytes: u64,
     /// `read_bytes` of QEMU's `/proc/PID/io`.
     pub host_read_bytes: u64,
-    /// `syscw` of QEMU's `/proc/PID/io`: the calls by which it wrote, to the image above all.
+    /// `syscw` of QEMU's `/proc/PID/io`: the calls by which it wrote, to the image and to its own
+    /// event counters and sockets. 0 with native AIO and io_uring, whose writes are no such calls.
     pub host_write_calls: u64,
     /// CPU time of QEMU.
     pub qemu_cpu: Duration,

@@ -317,7 +317,11 @@ impl Appliance for Real {
             flush_time: Duration::from_nanos(stats.flush_total_time_ns),
             host_write_bytes: io.write_bytes,
             host_read_bytes: io.read_bytes,
-            host_write_calls: io.syscw,
+            host_write_calls: match self.setup.drive.aio {
+                None | Some(Aio::Threads) => io.syscw,
+                // Their writes are no calls of their own.
+                Some(Aio::Native | Aio::IoUring) => 0,
+            },
             qemu_cpu: Duration::from_secs_f64(ticks),
         })
     }

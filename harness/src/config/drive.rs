@@ -141,6 +141,15 @@ impl Cache {
 }
 
 impl Limit {
+    /// Whether QEMU refuses both together: the total goes with neither of its parts, and nothing goes
+    /// with itself.
+    #[must_use]
+    pub fn excludes(self, other: Limit) -> bool {
+        let kind = |limit: Limit| limit.as_str().split('-').next();
+        let total = |limit: Limit| matches!(limit, Limit::BpsTotal | Limit::IopsTotal);
+        self == other || (kind(self) == kind(other) && (total(self) || total(other)))
+    }
+
     /// Its member in the reply to `query-block`.
     #[must_use]
     pub fn in_query_block(self) -> &'static str {

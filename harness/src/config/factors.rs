@@ -65,6 +65,9 @@ type Value<'a> = Spanned<DeValue<'a>>;
 /// How a key's levels are read.
 type Read = for<'a> fn(&Source<'_>, &Value<'a>) -> Result<Level, ConfigError>;
 
+/// The highest limit that QEMU takes (`THROTTLE_VALUE_MAX`).
+const MOST: u64 = 1_000_000_000_000_000;
+
 /// The keys that there are.
 const KEYS: [(&str, Read); 12] = [
     ("cache", |source, value| {
@@ -236,6 +239,16 @@ fn throttling(source: &Source<'_>, value: &Value<'_>) -> Result<Level, ConfigErr
                 ),
             ));
         };
+        let wrong = if number.0 > MOST {
+            Some("is more than QEMU takes (1000000000000000)".to_owned())
+        } else {
+            let clash = throttling.iter().find(|(other, _)| known.excludes(*other));
+            clash.map(|(other, _)| format!("does not go with {other}"))
+        };
+        if let Some(wrong) = wrong {
+            let help = "limit the total, or reads and writes apart, each once";
+            return Err(source.error(text.span(), &format!("'{limit}' {wrong}"), help));
+        }
         throttling.push((known, number.0));
     }
     let drive = Drive { throttling, ..Drive::default() };
@@ -272,6 +285,10 @@ fn named_path(source: &Source<'_>, value: &Value<'_>) -> Result<(String, PathBuf
     }
     let name = match name {
         Some(name) => check_name(source, "level", &Spanned::new(value.span(), name))?,
+        None if path.chars().any(char::is_control) => {
+            let wrong = format!("'{}' holds a control character", path.escape_debug());
+            return Err(source.error(value.span(), &wrong, "name another path"));
+        }
         None => path.clone(),
     };
     Ok((name, PathBuf::from(path)))

@@ -32,13 +32,16 @@ use crate::{
     scratch::{self, Scratch},
     supervise::{Ending, Interrupts, supervise},
     worker::{Job, RunJob},
-    workload::Work,
+    workload::{Place, Work},
 };
 use outcome::Outcome;
 use progress::Progress;
 
 /// With less free than this the host's disk is full as far as QEMU is concerned.
 const FULL: u64 = 1 << 20;
+
+/// What a cell's fact of QEMU's version is called.
+const QEMU: &str = "QEMU";
 
 /// What an image is called in the private directory of its run.
 const IMAGE: &str = "test.img";
@@ -238,11 +241,15 @@ impl Experiment {
     fn other_appliance(&self, outcome: &Outcome) -> Option<String> {
         let launched = outcome.launched.as_ref()?;
         let cells = &self.manifest.cells;
-        let cache = cells.iter().find(|cell| cell.name == outcome.record.cell)?.cache.as_str();
+        let cell = cells.iter().find(|cell| cell.name == outcome.record.cell)?;
+        let cache = cell.cache.as_str();
+        let qemu = cell.facts.iter().find(|fact| fact.factor == QEMU);
+        let qemu = qemu.map_or("", |fact| fact.level.as_str());
         let kernel = self.manifest.provenance.guest_kernel.as_str();
         let facts = [
             ("kernel of the appliance", kernel, launched.guest_kernel.as_str()),
             ("cache mode", cache, launched.cache.as_str()),
+            ("QEMU", qemu, launched.qemu.as_str()),
         ];
         let differs = |(_, then, now): &(&str, &str, &str)| !then.is_empty() && then != now;
         let (what, then, now) = facts.into_iter().find(differs)?;
@@ -309,7 +316,7 @@ impl Experiment {
             cell.qemu_command.clone_from(&launched.qemu_command);
             cell.cache.clone_from(&launched.cache);
             self.manifest.provenance.guest_kernel.clone_from(&launched.guest_kernel);
-            facts.push(("QEMU".to_owned(), launched.qemu.clone()));
+            facts.push((QEMU.to_owned(), launched.qemu.clone()));
             facts.extend(launched.facts.iter().cloned());
         }
         cell.facts = facts.iter().map(|(name, value)| factor(name, value)).collect();
@@ -405,6 +412,12 @@ fn manifest(config: &Config, plan: &Plan, provenance: Provenance) -> Manifest {
             control: cell.control.clone(),
             metric: cell.workload.work.metric(),
             workload_kind: cell.workload.work.kind().to_owned(),
+            work: cell.canonical_work(&config.appliance.mount_options),
+            // A copy on the host has no QEMU that could be asked: it is told the mode.
+            cache: match (cell.workload.work.place(), cell.workload.work.source()) {
+                (Place::Host, Some(_)) => cell.drive.cache_mode().to_string(),
+                _ => String::new(),
+            },
             factors: cell.levels.iter().map(|(name, level)| factor(name, level)).collect(),
             ..CellRecord::default()
         })

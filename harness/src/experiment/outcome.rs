@@ -136,15 +136,17 @@ fn inside_the_clock(counters: &Counters) -> [Measurement; 2] {
 }
 
 /// The same of the stretch from the start of the workload to the end of the sync.
-fn up_to_the_sync(counters: &Counters) -> [Measurement; 6] {
-    [
+fn up_to_the_sync(counters: &Counters) -> Vec<Measurement> {
+    let calls = count("host_write_calls", "", counters.host_write_calls);
+    let calls = (counters.host_write_calls > 0).then_some(calls);
+    let others = [
         count("block_read_ops", "", counters.read_ops),
         count("block_read_bytes", "B", counters.read_bytes),
         seconds("block_read_s", counters.read_time),
         seconds("flush_s", counters.flush_time),
         count("host_read_bytes", "B", counters.host_read_bytes),
-        count("host_write_calls", "", counters.host_write_calls),
-    ]
+    ];
+    others.into_iter().chain(calls).collect()
 }
 
 fn seconds(name: &str, time: Duration) -> Measurement {

@@ -1,6 +1,6 @@
 //! The machine and the programs: what a reviewer asks about before the numbers.
 
-use std::{fs, path::Path, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use anyhow::Context;
 use procfs::{Current, process::Process};
@@ -8,22 +8,32 @@ use reports::record::Provenance;
 
 use crate::{
     accel::Chosen,
-    config::{ApplianceConfig, Config},
+    config::{Config, Filesystem},
     guestfs,
+    plan::Plan,
+    workload::Work,
 };
 
 /// Everything that is known before the first run.
 ///
 /// # Errors
 /// QEMU, qemu-img or libguestfs does not tell its version.
-pub fn gather(config: &Config, chosen: &Chosen) -> anyhow::Result<Provenance> {
-    let (filesystem, mount_options) = filesystem(&config.directory)?;
+pub fn gather(config: &Config, plan: &Plan, chosen: &Chosen) -> anyhow::Result<Provenance> {
+    let directories: BTreeSet<&Path> =
+        plan.cells.iter().map(|cell| cell.directory.as_path()).collect();
+    let mounts = directories.iter().map(|directory| filesystem(directory));
+    let mounts = mounts.collect::<anyhow::Result<Vec<_>>>()?;
+    let guests = || plan.cells.iter().filter(|cell| cell.workload.work.place().in_guest());
+    let memory: BTreeSet<u64> = guests().map(|cell| cell.memory).collect();
     let host = nix::sys::utsname::uname().context("uname")?;
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
     Ok(Provenance {
         imgbench: env!("CARGO_PKG_VERSION").to_owned(),
         revision: env!("IMGBENCH_REVISION").to_owned(),
-        qemu: qemu_version()?,
+        qemu: every(guests().map(|cell| cell.qemu.as_deref()), |qemu| match qemu {
+            Some(qemu) => version_of(qemu),
+            None => qemu_version(),
+        })?,
         qemu_img: image_prep::version()?.0,
         libguestfs: libguestfs_version()?,
         host_kernel: format!("{} {}", text(host.release()), text(host.version())),
@@ -35,12 +45,18 @@ pub fn gather(config: &Config, chosen: &Chosen) -> anyhow::Result<Provenance> {
         governor: governor().unwrap_or_default(),
         accel: chosen.accelerator.as_str().to_owned(),
         accel_reason: chosen.reason.clone(),
-        directory: config.directory.to_string_lossy().into_owned(),
-        filesystem,
-        mount_options,
+        directory: listed(directories.iter().map(|path| path.display().to_string())),
+        filesystem: listed(mounts.iter().map(|(kind, _)| kind.clone())),
+        mount_options: listed(mounts.iter().map(|(_, options)| options.clone())),
         environment: environment(),
-        appliance_memory: config.appliance.memory,
-        guest_filesystem: guest_filesystem(&config.appliance),
+        // Where cells differ in it, it is a factor, and in their names.
+        appliance_memory: match memory.len() {
+            1 => memory.into_iter().next().unwrap_or(0),
+            _ => 0,
+        },
+        guest_filesystem: listed(
+            guests().map(|cell| guest_filesystem(cell.filesystem, &config.appliance.mount_options)),
+        ),
     })
 }
 
@@ -54,12 +70,32 @@ fn environment() -> Vec<String> {
     found
 }
 
-fn guest_filesystem(appliance: &ApplianceConfig) -> String {
-    let name = appliance.filesystem.as_str();
-    match appliance.mount_options.as_str() {
-        "" => name.to_owned(),
-        options => format!("{name}, mounted with -o {options}"),
+fn guest_filesystem(filesystem: Filesystem, mount_options: &str) -> String {
+    match (filesystem, mount_options) {
+        (Filesystem::None, _) => "none (the bare device)".to_owned(),
+        (filesystem, "") => filesystem.as_str().to_owned(),
+        (filesystem, options) => format!("{}, mounted with -o {options}", filesystem.as_str()),
     }
+}
+
+/// Each of them once, in the order in which they come first.
+fn listed(of: impl Iterator<Item = String>) -> String {
+    let mut seen = BTreeSet::new();
+    let once: Vec<String> = of.filter(|text| seen.insert(text.clone())).collect();
+    once.join("; ")
+}
+
+/// What is told of each of them, where they differ; of nothing what is told of the default.
+fn every<T: Copy + Ord>(
+    of: impl Iterator<Item = Option<T>>,
+    tell: impl Fn(Option<T>) -> anyhow::Result<String>,
+) -> anyhow::Result<String> {
+    let mut different: BTreeSet<Option<T>> = of.collect();
+    if different.is_empty() {
+        different.insert(None);
+    }
+    let told = different.into_iter().map(tell).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(listed(told.into_iter()))
 }
 
 /// The fields that must not have changed for an experiment to go on, with their old and new values
@@ -101,8 +137,12 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
 
 /// First line of the version of the QEMU that libguestfs starts.
 pub fn qemu_version() -> anyhow::Result<String> {
-    let qemu = guestfs::Handle::new()?.get_hv()?;
-    let said = Command::new(&qemu).arg("--version").output().with_context(|| {
+    version_of(&guestfs::Handle::new()?.get_hv()?)
+}
+
+/// The same of another QEMU.
+fn version_of(qemu: &Path) -> anyhow::Result<String> {
+    let said = Command::new(qemu).arg("--version").output().with_context(|| {
         format!("QEMU ({}) cannot be started: install it with 'make setup'", qemu.display())
     })?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();

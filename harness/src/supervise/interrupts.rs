@@ -13,7 +13,9 @@ use procfs::process::Process;
 pub struct Interrupts(Arc<AtomicUsize>);
 
 impl Interrupts {
-    /// Catches the signals from now on, but for those that we were started to ignore (nohup).
+    /// Catches the signals from now on, but for a hang-up that we were started to ignore (nohup).
+    /// A shell starts what it has in the background with SIGINT ignored, too: who sends one there by
+    /// hand means it.
     ///
     /// # Errors
     /// The operating system refuses.
@@ -22,7 +24,7 @@ impl Interrupts {
         let ignored = Process::myself()?.status()?.sigign;
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
             let number = signal as i32;
-            if ignored >> (number - 1) & 1 == 0 {
+            if signal != Signal::SIGHUP || ignored >> (number - 1) & 1 == 0 {
                 let value = usize::try_from(number)?;
                 signal_hook::flag::register_usize(number, Arc::clone(&last), value)?;
             }

@@ -39,6 +39,10 @@ impl Work for Discard {
     fn bytes(&self) -> u64 {
         self.chunked.bytes
     }
+    /// What is discarded is not there to be discarded again.
+    fn second_pass(&self) -> bool {
+        false
+    }
     fn steps(&self, seed: u64) -> Steps<'_> {
         Steps::Guest(Box::new(Discarding { work: self, buffer: self.chunked.buffer(seed) }))
     }

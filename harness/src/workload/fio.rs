@@ -95,6 +95,7 @@ fn default_metric(job: &Job) -> Metric {
 
 /// Options in fio's words: true is 1.
 fn options(keys: &BTreeMap<String, toml::Value>) -> BTreeMap<String, String> {
+    // A list or a table reads as what fio does not know, and fio says so.
     let text = |value: &toml::Value| match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Boolean(on) => u8::from(*on).to_string(),
@@ -133,7 +134,9 @@ impl Work for Fio {
 struct Running<'a>(&'a Fio);
 
 impl GuestSteps for Running<'_> {
-    /// The file is laid out before the clock starts, as large as the job wants it.
+    /// fio lays the file out before the clock starts: for a job that reads with its data, for one that
+    /// writes at its length, so that the guest's filesystem allocates inside the clock unless the job
+    /// says `overwrite=1`.
     fn prepare(&mut self, guest: &mut dyn Appliance, on: &Target) -> anyhow::Result<()> {
         guest.sh("command -v fio >/dev/null").map_err(|_| {
             anyhow!("there is no fio in the appliance: install fio on this host, by 'make setup'")

@@ -43,6 +43,9 @@ pub enum Direction {
 const NOT_THEIRS: [&str; 6] =
     ["filename", "directory", "filename_format", "opendir", "output", "client"];
 
+/// Options that part a job's numbers into groups, of which one is read.
+const GROUPS: [&str; 2] = ["new_group", "stonewall"];
+
 impl Job {
     /// The job of these options.
     ///
@@ -61,6 +64,9 @@ impl Job {
     /// # Errors
     /// What is wrong, in a sentence.
     pub(super) fn of_text(text: &str) -> Result<Job, String> {
+        if let Some(control) = text.chars().find(|c| c.is_control() && !"\n\r\t".contains(*c)) {
+            return Err(format!("the job file holds the control character {control:?}"));
+        }
         let options = options(text)?;
         let value = |names: &[&str]| {
             let found = options.iter().rfind(|(name, _)| names.contains(&name.as_str()));
@@ -73,13 +79,37 @@ impl Job {
                 "the job says '{name}': leave it out, imgbench names the file or the device"
             ));
         }
-        let rw = value(&["rw", "readwrite"]).ok_or("the job has no 'rw', such as rw=randwrite")?;
+        if let Some((name, _)) = options.iter().find(|(name, _)| GROUPS.contains(&name.as_str())) {
+            return Err(format!("the job says '{name}': its numbers must be of one group"));
+        }
+        let all = |names: [&'static str; 2]| {
+            let found = options.iter().filter(move |(name, _)| names.contains(&name.as_str()));
+            found.map(|(_, value)| value.as_str())
+        };
+        let mut directions = all(["rw", "readwrite"]).map(Direction::of);
+        let first = directions.next().ok_or("the job has no 'rw', such as rw=randwrite")??;
+        let direction = directions.try_fold(first, |so_far, next| {
+            next.map(|next| if next == so_far { next } else { Direction::Mixed })
+        })?;
         let size = value(&["size"]).ok_or("the job has no 'size', such as size=64m")?;
         let bytes = |name: &str, text: &str| {
             let bytes: Result<ByteSize, _> = text.parse();
             bytes.map(|bytes| bytes.0).map_err(|error| format!("the job's {name}: {error}"))
         };
-        let size = bytes("size", size)?;
+        bytes("size", size)?;
+        let furthest = |names| -> Result<u64, String> {
+            let mut most = 0;
+            for text in all(names) {
+                most = most.max(bytes(names[0], text)?);
+            }
+            Ok(most)
+        };
+        // Whichever section it is of.
+        let size = furthest(["size", "filesize"])?
+            .saturating_add(furthest(["offset", "offset_increment"])?);
+        if size == 0 {
+            return Err("the job's size is 0".to_owned());
+        }
         let moves = match value(&["io_size", "io_limit"]) {
             Some(text) => bytes("io_size", text)?,
             None => size,
@@ -89,14 +119,7 @@ impl Job {
         if on("time_based") && runtime.is_none() {
             return Err("the job is time_based and has no 'runtime'".to_owned());
         }
-        Ok(Job {
-            text: text.to_owned(),
-            direction: Direction::of(rw)?,
-            size,
-            moves,
-            runtime,
-            direct: on("direct"),
-        })
+        Ok(Job { text: text.to_owned(), direction, size, moves, runtime, direct: on("direct") })
     }
 
     /// The text for fio, on this file or device of the appliance.
@@ -122,8 +145,10 @@ impl Direction {
 fn options(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut options = Vec::new();
     let mut in_section = false;
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with(['#', ';']) {
+    for line in text.lines() {
+        // A comment may follow an option.
+        let line = line.split([';', '#']).next().unwrap_or_default().trim();
+        if line.is_empty() {
             continue;
         }
         if line.starts_with('[') {
@@ -184,11 +209,27 @@ mod tests {
     }
 
     #[test]
+    fn of_several_sections_the_furthest_and_the_mixture_count() {
+        let job =
+            "[a]\nrw=write ; first\nsize=10m # small\n[b]\nrw=randwrite\noffset=1g\nsize=16m\n";
+        let job = Job::of_text(job).unwrap();
+        assert_eq!((job.direction, job.size), (Direction::Write, (1 << 30) + (16 << 20)));
+        let job = Job::of_text("[a]\nrw=write\nsize=10m\n[b]\nrw=read\nsize=1m\n").unwrap();
+        assert_eq!((job.direction, job.size), (Direction::Mixed, 10 << 20));
+    }
+
+    #[test]
     fn what_cannot_be_run_is_refused() {
         let said = |old: &str, new: &str| Job::of_text(&JOB.replace(old, new)).unwrap_err();
         assert_eq!(said("rw=randwrite:8", "bs=4k"), "the job has no 'rw', such as rw=randwrite");
         assert_eq!(said("rw=randwrite:8", "rw=up"), "the job's rw=up is none of fio's");
         assert_eq!(said("size=64m", "bs=4k"), "the job has no 'size', such as size=64m");
+        assert_eq!(said("size=64m", "size=0"), "the job's size is 0");
+        assert_eq!(
+            said("runtime=2m", "stonewall"),
+            "the job says 'stonewall': its numbers must be of one group"
+        );
+        assert!(said("runtime=2m", "\u{0}").contains("control character"));
         assert!(said("size=64m", "size=50%").starts_with("the job's size: '50%' is not a size"));
         assert_eq!(
             said("runtime=2m", "filename=/dev/sdb"),

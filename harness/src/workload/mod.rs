@@ -95,6 +95,10 @@ pub trait Work {
     fn packages(&self) -> &'static [&'static str] {
         &[]
     }
+    /// Whether it can be done once before the clock and again inside it.
+    fn second_pass(&self) -> bool {
+        self.place().in_guest()
+    }
     /// A time that passes inside the clock whatever the machine: of a job with a fixed run time.
     fn lasts(&self) -> Option<Duration> {
         None
@@ -208,6 +212,9 @@ impl Work for Workload {
     }
     fn packages(&self) -> &'static [&'static str] {
         self.work().packages()
+    }
+    fn second_pass(&self) -> bool {
+        self.work().second_pass()
     }
     fn lasts(&self) -> Option<Duration> {
         self.work().lasts()

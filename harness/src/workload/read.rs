@@ -78,6 +78,10 @@ impl Work for Read {
     fn chunk(&self) -> Option<u64> {
         Some(self.chunked.chunk)
     }
+    /// What was read before the clock would be in the caches, or out of them, against `caches`.
+    fn second_pass(&self) -> bool {
+        false
+    }
     fn steps(&self, seed: u64) -> Steps<'_> {
         let on = Target::File(self.path.clone());
         Steps::Guest(Box::new(Reading { work: self, on, buffer: self.chunked.buffer(seed) }))

@@ -191,7 +191,9 @@ impl Definition for Qcow2 {
                 wrongly_mapped(spec, qemu_img::allocated_clusters(spec, image.path)?)
             }
             Preallocation::Off => {
-                let long = image.facts.apparent > spec.size.max(1 << 20);
+                // Header, refcount table, its first block and L1 table, a cluster each and more.
+                let metadata = 8 * spec.sized("cluster_size", CLUSTER);
+                let long = image.facts.apparent > spec.size.max(1 << 20).max(metadata);
                 (long && spec.filled() == 0).then(|| {
                     format!(
                         "a sparse image was asked for, but the file is {} bytes long",

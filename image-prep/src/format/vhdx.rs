@@ -6,9 +6,6 @@ use crate::{Error, ImageSpec, OptionDefinition, Permitted, bounds};
 /// Hyper-V's virtual hard disk, the second.
 pub(super) struct Vhdx;
 
-/// The largest block that QEMU chooses by itself (`vhdx_co_create`).
-const LARGEST_DEFAULT: u64 = 64 << 20;
-
 /// Header, log and metadata region, each a multiple of 1M, and the start of the block map.
 const HEADERS: u64 = 8 << 20;
 
@@ -42,8 +39,8 @@ impl Definition for Vhdx {
 
     /// A new block makes the file longer and leaves a hole.
     fn allocation(&self, spec: &ImageSpec, mapped: u64) -> u64 {
-        let block = spec.sized("block_size", LARGEST_DEFAULT);
-        let map = (spec.size.div_ceil(block.min(1 << 20)) * 8).next_multiple_of(1 << 20);
+        // The smallest block is 1M.
+        let map = (spec.size.div_ceil(1 << 20) * 8).next_multiple_of(1 << 20);
         bounds::flat(spec.size, mapped) + map + HEADERS
     }
 

@@ -21,6 +21,9 @@ pub(super) fn unlike(baseline: &Subject<'_>, candidate: &Subject<'_>) -> Option<
     if a.size != b.size {
         return Some(format!("its image had {} bytes, now {}", a.size, b.size));
     }
+    if !a.work.is_empty() && !b.work.is_empty() && a.work != b.work {
+        return Some(format!("its work was {}, now {}", a.work, b.work));
+    }
     if let Some(reason) = other_work(&baseline.runs.bytes, &candidate.runs.bytes) {
         return Some(reason);
     }

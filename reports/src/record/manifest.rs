@@ -103,6 +103,10 @@ pub struct Cell {
     /// Empty, as in files that know no other, for `file-write`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub workload_kind: String,
+    /// All that is done in a run beside the image, in a form of which only equality matters. Empty in
+    /// files that do not know it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub work: String,
     /// Every factor with the level of this cell.
     #[serde(rename = "factor", default)]
     pub factors: Vec<Factor>,

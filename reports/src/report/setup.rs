@@ -179,7 +179,7 @@ fn cache(experiment: &Experiment) -> String {
     let any = experiment.runs.iter().any(|run| run.accel == NONE);
     let cells: Vec<&Cell> = cells.iter().filter(|cell| !(any && unbooted(cell))).collect();
     if cells.is_empty() {
-        return "none: no guest was booted".to_owned();
+        return "no guest was booted, and no cache mode was set".to_owned();
     }
     let modes: BTreeSet<&str> = cells.iter().map(|cell| cell.cache.as_str()).collect();
     let in_words = |mode: &str| {
