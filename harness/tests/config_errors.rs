@@ -115,6 +115,16 @@ complaints! {
         "[factors]\ndirectory = [\"/var/tmp\", \"/dev/shm\"]\n\n[workload]"
     );
     level_that_is_no_limit: with("[workload]", "[factors]\nthrottling = \"bps=1M\"\n\n[workload]");
+    limits_that_do_not_go_together: with(
+        "[workload]",
+        "[factors]\nthrottling = \"bps-total=1M,bps-write=2M\"\n\n[workload]"
+    );
+    limit_beyond_qemus: with("[workload]", "[factors]\nthrottling = \"bps-write=9000000T\"\n\n[workload]");
+    second_pass_of_a_read: complaint(
+        GOOD.replace("kind = \"file-write\"", "kind = \"read\"\ncaches = \"cold\"")
+            .replacen("format = \"raw\"", "format = \"raw\"\nstate = \"written\"", 1)
+            .as_bytes()
+    );
     qemu_that_is_not_there: with("[workload]", "[factors]\nqemu = \"/nowhere/qemu\"\n\n[workload]");
     filesystem_given_twice: with("[workload]", "[factors]\nfilesystem = \"xfs\"\n\n[workload]");
     size_given_twice: with("[workload]", "[factors]\nsize = [\"300M\", \"1G\"]\n\n[workload]");

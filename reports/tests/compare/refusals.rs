@@ -120,3 +120,22 @@ fn cells_of_one_name_that_did_other_work() {
     let message = refused(&pair);
     assert!(message.starts_with("no two cells can be compared:\n  sparse-raw: its"), "{message}");
 }
+
+/// The same image and as many bytes, and yet not the same done.
+#[test]
+fn other_work_is_not_compared() {
+    let mut pair = pair();
+    for (experiment, by) in [(&mut pair.0, "qemu-img"), (&mut pair.1, "nbdcopy")] {
+        experiment.manifest.cells[1].work = format!("convert by {by}");
+    }
+    // One side does not know it, as older files do not.
+    pair.0.manifest.cells[2].work = "file-write".to_owned();
+    let comparison = compared(&pair, false).expect("the others are left");
+    let [listed] = &comparison.not_compared[..] else {
+        panic!("{:?}", comparison.not_compared);
+    };
+    assert_eq!(
+        listed.reason.to_string(),
+        "its work was convert by qemu-img, now convert by nbdcopy"
+    );
+}
