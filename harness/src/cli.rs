@@ -24,8 +24,8 @@ Exit codes:
   0    all as asked
   1    something failed; what was measured is kept
   2    usage or config error; nothing was written
-  3    compare: a cell is worse, by at least the threshold
-  4    compare --fail-on inconclusive: of a cell it cannot be told
+  3    compare: a cell is worse, by at least the threshold; nightly: the same, confirmed
+  4    compare --fail-on inconclusive, nightly: of a cell it cannot be told
   130  interrupted, nothing lost: 'imgbench run --resume DIR' goes on";
 
 /// The benchmark for guest disk-image formats.
@@ -59,6 +59,8 @@ pub enum Command {
     Mail(Mail),
     /// Set a candidate against a baseline, cell by cell: REGRESSED, IMPROVED, EQUIVALENT or INCONCLUSIVE
     Compare(Compare),
+    /// Measure, add to the history, and say whether anything is slower than on the nights before
+    Nightly(Nightly),
     /// Keep experiments in one database, night after night, and see what is there
     History(History),
     /// Print the completion script of a shell
@@ -258,6 +260,38 @@ pub enum FailOn {
     Inconclusive,
 }
 
+const NIGHTLY: &str = "\
+Exit codes, the first that holds:
+  130  interrupted; what was measured is kept
+  2    usage or config error; nothing was measured
+  3    a cell is slower, and fresh blocks confirmed it; also where runs failed besides
+  1    a run failed, another nightly job measures, or the history cannot be used
+  4    of a cell it cannot be told: fewer than 10 nights, the host moved, or fresh blocks leave it open
+  0    all as asked, and no regression";
+
+/// `imgbench nightly`.
+#[derive(Debug, Args)]
+#[command(after_help = NIGHTLY)]
+pub struct Nightly {
+    /// The experiment, such as configs/nightly.toml
+    pub config: PathBuf,
+    /// Where the nights are: a file of SQLite, or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "TARGET", env = "IMGBENCH_HISTORY", hide_env_values = true, default_value = HISTORY)]
+    pub history: String,
+    /// Where its files go [default: results/TIME-CONFIG]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Runs of each cell, in place of the config's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: Option<u32>,
+    /// Seed of order and data, in place of the config's [default: a new one, recorded]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The file that one nightly job of a host holds [default: /var/lock/imgbench-nightly.lock]
+    #[arg(long, value_name = "FILE", env = "IMGBENCH_LOCK")]
+    pub lock: Option<PathBuf>,
+}
+
 /// `imgbench history`.
 #[derive(Debug, Args)]
 pub struct History {
@@ -304,6 +338,27 @@ pub enum HistoryCommand {
         /// What to print
         #[arg(long, default_value_t, value_parser = history_format())]
         format: history::Format,
+    },
+    /// Find the nights on which cells changed for good, with the versions before and after
+    Detect {
+        /// The cells, such as '*-qcow2' [default: all]
+        #[arg(long, value_name = "GLOB")]
+        cell: Option<String>,
+        /// Those of the config of this name
+        #[arg(long, value_name = "NAME")]
+        config: Option<String>,
+        /// What to print
+        #[arg(long, value_enum, default_value_t = DetectFormat::Text)]
+        format: DetectFormat,
+    },
+    /// Draw cells over time as one page, with change points and annotations
+    Trend {
+        /// The page, replaced in one step
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Those of the config of this name
+        #[arg(long, value_name = "NAME")]
+        config: Option<String>,
     },
     /// Say of a night that it is not to be used, that an epoch begins with it, or a note
     Annotate(Annotate),
@@ -398,6 +453,15 @@ impl From<AnnotationKind> for history::Kind {
             AnnotationKind::Note => history::Kind::Note,
         }
     }
+}
+
+/// What change points are printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DetectFormat {
+    /// For people
+    Text,
+    /// An array of objects
+    Json,
 }
 
 /// What everything is printed as.

@@ -11,11 +11,14 @@ use std::{
 
 use anyhow::Context;
 use reports::{
-    history::{self, Access, Filter, Format, History, NewAnnotation, Which},
+    gate::Gate,
+    history::{self, Access, Filter, Format, History, NewAnnotation, Series, Which},
+    nightly,
     record::Experiment,
+    render,
 };
 
-use crate::cli;
+use crate::cli::{self, DetectFormat};
 
 /// Does what was asked. `print` is for standard output, `say` for standard error, a line each.
 /// Yields whether all went well.
@@ -58,6 +61,19 @@ pub fn history(
                 print(&history::annotations(&history.annotations()?));
             }
         }
+        cli::HistoryCommand::Detect { cell, config, format } => {
+            let filter = Filter { cell: cell.clone(), config: config.clone(), ..Filter::default() };
+            let series = History::open(target, Access::Read)?.series(&filter)?;
+            let changes = nightly::changes(&series);
+            print(&match format {
+                DetectFormat::Text => nightly::changes_text(&changes),
+                DetectFormat::Json => nightly::changes_json(&changes),
+            });
+        }
+        cli::HistoryCommand::Trend { out, config } => {
+            trend(&mut History::open(target, Access::Read)?, config.clone(), out)?;
+            print(&format!("{}\n", out.display()));
+        }
         cli::HistoryCommand::Annotate(args) => annotate(target, args)?,
         cli::HistoryCommand::Export { format } => {
             let mut to = io::BufWriter::new(io::stdout().lock());
@@ -88,6 +104,22 @@ fn import(
     let (id, did) = (&imported.id[..12], imported.outcome.as_str());
     print(&format!("{}: {id} {did}\n", directory.display()));
     Ok(())
+}
+
+/// The page of all that is there. Cells that share a name are told apart by config and environment.
+fn trend(history: &mut History, config: Option<String>, out: &Path) -> anyhow::Result<()> {
+    let filter = Filter { config, ..Filter::default() };
+    let series = history.series(&filter)?;
+    let judged = |group: &[Series]| nightly::replay(group, &Gate::default(), None);
+    let same = |a: &Series, b: &Series| a.config == b.config && a.environment == b.environment;
+    let mut judgements: Vec<_> = series.chunk_by(same).flat_map(judged).collect();
+    judgements.sort_by_key(|judgement| judgement.night.started);
+    let changes = nightly::changes(&series);
+    let title = filter.config.as_deref().unwrap_or("All configs").to_owned();
+    let annotations = history.annotations()?;
+    let page = nightly::trend(&title, &series, &annotations, &changes, &judgements, None);
+    reports::replace_file(out, render::trend(&page).as_bytes())
+        .with_context(|| format!("{}: cannot write", out.display()))
 }
 
 fn annotate(target: &str, args: &cli::Annotate) -> anyhow::Result<()> {

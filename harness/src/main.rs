@@ -9,18 +9,19 @@
 //! Each run is done by a worker process (`worker`), watched by this one (`supervise`).
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
 use reports::{
     calibration::{Calibration, Cells},
     history::HistoryError,
-    record::{Experiment as Written, Status},
+    record::{Experiment as Written, Provenance, Status},
     report::Report,
 };
 
@@ -32,6 +33,7 @@ use imgbench::{
     doctor as health,
     experiment::{self, Boot, Experiment, lock, provenance},
     host,
+    nightly::{self as job, Tonight},
     plan::{Plan, appliance_of},
     report::Rendered,
     supervise::Interrupts,
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
             imgbench::mail::mail(&args).and_then(|message| deliver(message, args.out.as_deref()))
         }
         Command::Compare(args) => compare(&args),
+        Command::Nightly(args) => nightly(&args),
         Command::History(args) => history(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
@@ -102,6 +105,102 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     let reported = report(experiment.directory());
     let written = measured.and(reported).map_err(Measuring)?;
     Ok(exit_code(&written, &interrupts))
+}
+
+/// `imgbench nightly`: a run, then history, gate, fresh blocks of what alarmed, and one verdict.
+fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&args.config)?;
+    let selection = cli::Selection { runs: args.runs, only: None, seed: args.seed };
+    let plan = selected(&config, &selection)?;
+    let interrupts = Interrupts::catch()?;
+    host::check(&plan, false)?;
+    let out = out_directory(args.out.as_deref(), &config);
+    Experiment::check_directory(&out)?;
+    job::check_history(&args.history)?;
+    let _lock = nightly_lock(args, &config, &out).map_err(Measuring)?;
+
+    let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
+    let provenance = provenance::gather(&config, &plan, &accelerator)?;
+    let mut experiment = Experiment::create(&out, &config, &plan, provenance.clone())?;
+    let measured = experiment.measure(&config, &plan, &boot, false, &interrupts);
+    let reported = report(&out);
+    let written = measured.and(reported).map_err(Measuring)?;
+    if interrupts.came() {
+        say("An interrupted night is not judged. When it has gone on, add it to the history:");
+        say(&format!("  {}", import_command(args, &out)));
+        return Ok(exit_code(&written, &interrupts));
+    }
+
+    let kept = || {
+        format!(
+            "the night is whole in {0}; when that is mended: {1}",
+            out.display(),
+            import_command(args, &out)
+        )
+    };
+    let tonight = Tonight::enter(&written, &args.history).with_context(kept).map_err(Measuring)?;
+    let alarms = tonight.alarms();
+    let mut warnings =
+        job::warnings(&plan, &written.manifest.config_sha256, tonight.before.as_ref());
+    let (mut fresh, mut failed) = (HashMap::new(), false);
+    if !alarms.is_empty() {
+        say(&format!("Alarm: {}. Measuring fresh blocks of it", alarms.join(", ")));
+        let (config, plan) = job::blocks(&config, &plan, &alarms);
+        let directory = out.join("confirm");
+        match fresh_blocks(&config, &plan, &directory, provenance, &boot, &interrupts) {
+            Ok(blocks) => fresh = tonight.confirm(&blocks),
+            Err(error) => {
+                failed = true;
+                warnings.push(format!("the fresh blocks could not be measured: {error:#}"));
+            }
+        }
+    }
+    let done = tonight.write(&out, &fresh, warnings).map_err(Measuring)?;
+    print(&format!("\n{}", done.text));
+    if interrupts.came() {
+        say("Interrupted while an alarm was being confirmed; the night is in the history.");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    Ok(ExitCode::from(if failed { FAILED } else { done.verdict.exit_code }))
+}
+
+fn nightly_lock(args: &cli::Nightly, config: &Config, out: &Path) -> anyhow::Result<File> {
+    let path = args.lock.clone().unwrap_or_else(job::lock::of_host);
+    let since = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+    let (pid, name) = (std::process::id(), &config.name);
+    job::lock::take(&path, &format!("{name} in {}, pid {pid}, since {since}", out.display()))
+}
+
+/// Without the target: it may hold a password.
+fn import_command(args: &cli::Nightly, out: &Path) -> String {
+    let elsewhere = if args.history == cli::HISTORY { "" } else { ", with the same --history" };
+    format!("imgbench history import {}{elsewhere}", out.display())
+}
+
+/// An experiment of its own below the night's, never part of the history.
+fn fresh_blocks(
+    config: &Config,
+    plan: &Plan,
+    directory: &Path,
+    provenance: Provenance,
+    of_night: &Boot,
+    interrupts: &Interrupts,
+) -> anyhow::Result<Written> {
+    host::check(plan, false)?;
+    if plan.cells.iter().any(|cell| cell.qemu.is_some()) {
+        let (last_good, _) = boot(config, plan, interrupts)?;
+        ensure!(
+            last_good.accelerator == of_night.accelerator,
+            "the night ran under {}, and the last good QEMU boots under {} only: set last_good in [nightly] to another",
+            of_night.accelerator.as_str(),
+            last_good.accelerator.as_str()
+        );
+    }
+    let mut experiment = Experiment::create(directory, config, plan, provenance)?;
+    experiment.measure(config, plan, of_night, false, interrupts)?;
+    let written = Written::load(directory)?;
+    reports::write(directory, &Report::new(&written))?;
+    Ok(written)
 }
 
 /// `imgbench calibrate`: a pilot, then the image twice and slowed, and what that says.

@@ -17,6 +17,7 @@ pub mod disk;
 pub mod export;
 pub mod gate;
 pub mod history;
+pub mod nightly;
 pub mod plot;
 pub mod ranking;
 pub mod record;

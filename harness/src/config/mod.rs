@@ -11,6 +11,7 @@ mod error;
 mod factors;
 mod image;
 mod keys;
+mod nightly;
 mod workload;
 
 use std::{
@@ -31,6 +32,7 @@ pub use error::{ConfigError, Source};
 pub use factors::{Factor, Level, Setting};
 pub use image::{NamedImage, State};
 pub use keys::Keys;
+pub use nightly::Nightly;
 pub use workload::NamedWorkload;
 
 pub(crate) use image::parse_size;
@@ -60,6 +62,8 @@ pub struct Config {
     pub directory: PathBuf,
     /// How long anything may take.
     pub deadlines: Deadlines,
+    /// What `imgbench nightly` does after an alarm.
+    pub nightly: Nightly,
     /// What is measured.
     pub workloads: Vec<NamedWorkload>,
     /// The images.
@@ -84,6 +88,7 @@ struct File {
     directory: Option<Spanned<String>>,
     appliance: Option<appliance::Table>,
     deadlines: Option<deadlines::Table>,
+    nightly: Option<nightly::Table>,
     compare: Option<Spanned<String>>,
     #[serde(rename = "factors")]
     _factors: Option<IgnoredAny>,
@@ -165,6 +170,7 @@ impl Config {
             appliance: appliance::check(&source, accel, parsed.appliance, filesystem, options)?,
             directory: directory(&source, parsed.directory)?,
             deadlines: deadlines::check(&source, parsed.deadlines)?,
+            nightly: nightly::check(&source, parsed.nightly)?,
             workloads,
             images,
             factors,
