@@ -4,7 +4,7 @@
 #
 #   harness/setup.sh          what building and running need
 #   harness/setup.sh tests    and what the tests hold imgbench against (PostgreSQL,
-#                             Chromium)
+#                             Chromium, systemd)
 #   harness/setup.sh bench    and what `make bench` compares with (headers for C, the Perl binding)
 #   harness/setup.sh --list   only prints what is missing, one name a line
 set -eu
@@ -65,7 +65,7 @@ debian() {
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-dev pkg-config libguestfs-perl"
     # The tests start servers of their own; the distribution's cluster is not needed.
-    [ "$want_tests" = no ] || extra="$extra postgresql chromium chromium-driver"
+    [ "$want_tests" = no ] || extra="$extra postgresql chromium chromium-driver systemd"
     missing=$(debian_missing "$extra")
     if [ "$list_only" = yes ]; then
         [ -z "$missing" ] || echo "$missing"
@@ -97,7 +97,7 @@ fedora() {
     missing=
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
-    [ "$want_tests" = no ] || extra="$extra postgresql-server chromium chromedriver"
+    [ "$want_tests" = no ] || extra="$extra postgresql-server chromium chromedriver systemd"
     for package in gcc libguestfs supermin qemu-system-x86-core qemu-img libnbd kernel-core \
         fio xfsprogs btrfs-progs $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"
