@@ -157,6 +157,7 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     }
     let done = tonight.write(&out, &fresh, warnings).map_err(Measuring)?;
     print(&format!("\n{}", done.text));
+    print(&format!("Also in {}: nightly.txt, nightly.json, trend.html\n", out.display()));
     if interrupts.came() {
         say("Interrupted while an alarm was being confirmed; the night is in the history.");
         return Ok(ExitCode::from(INTERRUPTED));

@@ -103,6 +103,8 @@ complaints! {
     too_little_memory: with("[workload]", "[appliance]\nmemory = \"64M\"\n\n[workload]");
     no_cpus: with("[workload]", "[appliance]\ncpus = 0\n\n[workload]");
     deadline_that_is_no_time: with("[workload]", "[deadlines]\nlaunch = \"soon\"\n\n[workload]");
+    nightly_with_too_few_blocks: with("[workload]", "[nightly]\nblocks = 5\n\n[workload]");
+    nightly_with_a_qemu_that_is_not_there: with("[workload]", "[nightly]\nlast_good = \"qemu\"\n\n[workload]");
     no_image: complaint(
         b"runs = 1\nfilesystem = \"ext2\"\nimage = []\n[workload]\nkind = \"file-write\"\npath = \"/t\"\nbytes = \"2M\"\nchunk = \"2M\"\n"
     );

@@ -39,9 +39,10 @@ pub(super) fn sentence(finding: &Finding) -> String {
 }
 
 fn median(finding: &Finding) -> String {
+    let word = if finding.n == 1 { "run" } else { "runs" };
     let runs = match finding.failed {
-        0 => format!("{} runs", finding.n),
-        failed => format!("{} runs, {failed} failed", finding.n),
+        0 => format!("{} {word}", finding.n),
+        failed => format!("{} {word}, {failed} failed", finding.n),
     };
     match finding.median {
         None => format!("{}: no value, {runs}", finding.metric.name),
