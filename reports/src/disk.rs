@@ -31,6 +31,8 @@ pub struct Disk {
     pub writes: Option<f64>,
     /// Flush requests of the same stretch.
     pub flushes: Option<f64>,
+    /// Calls by which QEMU wrote in the same stretch, to the image and to its own event counters.
+    pub host_calls: Option<f64>,
     /// Bytes that the workload wrote.
     pub bytes: Option<f64>,
     /// Bytes that the guest's device was told to write, sync and the filesystem's own included.
@@ -65,6 +67,7 @@ impl Disk {
             reached: over(|run| per_byte(run.clock_block_write_bytes, run)),
             writes: over(|run| Some(run.block_write_ops? as f64)),
             flushes: over(|run| Some(run.flush_ops? as f64)),
+            host_calls: metric("host_write_calls"),
             bytes: over(|run| (run.bytes > 0).then_some(run.bytes as f64)),
             guest_bytes: over(|run| Some(run.block_write_bytes? as f64)),
             host_bytes: over(|run| Some(run.host_write_bytes? as f64)),

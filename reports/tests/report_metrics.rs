@@ -7,7 +7,7 @@ use std::error::Error;
 
 use reports::{
     ranking::WhyNot,
-    record::{Direction, Experiment, Measurement, Metric, MetricsWriter, RunsWriter},
+    record::{Direction, Experiment, Measurement, Metric, MetricRecord, MetricsWriter, RunsWriter},
     render::text,
     report::Report,
     stats::Verdict,
@@ -217,4 +217,26 @@ fn workloads_of_every_kind() {
     assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 78), "{text}");
     let (findings, _) = text.split_once("\nWhere the time went\n").expect("phases");
     insta::assert_snapshot!(findings);
+}
+
+/// The calls of the cells that have them, beside the guest's requests; a dash for the others.
+#[test]
+fn the_hosts_calls_stand_beside_the_guests_writes() {
+    let mut experiment = mixed::experiment(3);
+    let before = text(&Report::new(&experiment));
+    assert!(!before.to_lowercase().contains("host calls"), "{before}");
+    let runs = experiment.runs.iter().filter(|run| run.cell.ends_with("/seqwrite"));
+    let calls = runs.map(|run| MetricRecord {
+        run: run.run,
+        cell: run.cell.clone(),
+        metric: Metric::new("host_write_calls", "", Direction::Neither),
+        value: if run.cell.starts_with("raw") { 1055.0 } else { 36075.0 },
+    });
+    let calls: Vec<_> = calls.collect();
+    experiment.metrics.extend(calls);
+    let text = text(&Report::new(&experiment));
+    let (_, disk) = text.split_once("\nThe disk\n").expect("the disk");
+    let (disk, _) = disk.split_once("\nMiB: ").expect("the bytes");
+    assert_eq!(text.matches("host_write_calls").count(), 0, "no number of its own: {text}");
+    insta::assert_snapshot!(disk);
 }

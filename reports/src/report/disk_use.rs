@@ -30,9 +30,8 @@ pub struct DiskUse {
 impl DiskUse {
     /// Lays out the disk of every cell that has one.
     pub(super) fn of(experiment: &Experiment, summaries: &[Summary]) -> Self {
-        let columns = ["disk share", "reached", "writes", "flushes"];
         let mut found = DiskUse {
-            table: Table::of_numbers("cell", &columns),
+            table: Table::default(),
             bytes: Table::of_numbers(
                 "MiB",
                 &["workload", "guest", "host", "host/guest", "allocated"],
@@ -63,7 +62,8 @@ impl DiskUse {
             found.reading.extend((!found.bytes.rows.is_empty()).then(|| BYTES.to_owned()));
             return found;
         }
-        found.table.rows = watched.iter().map(|of| row(&of.cell, &of.disk)).collect();
+        let calls = watched.iter().any(|of| of.disk.host_calls.is_some());
+        found.table = requests(&watched, calls);
         found.clock.rows = watched.iter().filter_map(|of| clock(&of.cell, &of.disk)).collect();
         found.reading.push(
             "Disk share: how much of the clock was spent writing to the disk, at most (requests in \
@@ -71,12 +71,18 @@ impl DiskUse {
              written. Writes and flushes: requests of the guest, sync included."
                 .to_owned(),
         );
+        found.reading.extend(calls.then(|| CALLS.to_owned()));
         found.reading.extend((!found.bytes.rows.is_empty()).then(|| BYTES.to_owned()));
         found.reading.extend((!found.clock.rows.is_empty()).then(|| CLOCK.to_owned()));
         found.reading.extend(floor(experiment, &watched));
         found
     }
 }
+
+/// What the column of the host's calls is.
+const CALLS: &str = "Host calls: those by which QEMU wrote, to the image and to its own event \
+    counters. The metadata of small clusters shows here, as many small writes, where it hardly shows \
+    in bytes.";
 
 /// What the columns of `bytes` are.
 const BYTES: &str = "MiB: what the workload wrote; what the guest's device was told to write, sync \
@@ -91,15 +97,28 @@ fn or_dash(value: Option<f64>, text: fn(f64) -> String) -> String {
     value.map_or_else(|| "-".to_owned(), text)
 }
 
-fn row(cell: &str, disk: &Disk) -> Vec<String> {
-    let whole = |value: f64| format!("{value:.0}");
-    vec![
+/// What the guest asked of the disk and, if known of any cell, by how many `calls` QEMU wrote.
+fn requests(watched: &[&Summary], calls: bool) -> Table {
+    let mut columns = vec!["disk share", "reached", "writes", "flushes"];
+    if calls {
+        columns.insert(3, "host calls");
+    }
+    let mut table = Table::of_numbers("cell", &columns);
+    table.rows = watched.iter().map(|of| row(&of.cell, &of.disk, calls)).collect();
+    table
+}
+
+fn row(cell: &str, disk: &Disk, calls: bool) -> Vec<String> {
+    let whole = |value: Option<f64>| or_dash(value, |value| format!("{value:.0}"));
+    let mut cells = vec![
         plain(cell),
         or_dash(disk.clock_share, percent),
         or_dash(disk.reached, percent),
-        or_dash(disk.writes, whole),
-        or_dash(disk.flushes, whole),
-    ]
+        whole(disk.writes),
+    ];
+    cells.extend(calls.then(|| whole(disk.host_calls)));
+    cells.push(whole(disk.flushes));
+    cells
 }
 
 /// Bytes on their way to the host; none where nothing is known of them.

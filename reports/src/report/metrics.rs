@@ -13,13 +13,14 @@ use crate::{
 };
 
 /// What the disk did has tables of its own.
-const OF_THE_DISK: [&str; 7] = [
+const OF_THE_DISK: [&str; 8] = [
     "clock_block_read_s",
     "block_read_ops",
     "block_read_bytes",
     "block_read_s",
     "flush_s",
     "host_read_bytes",
+    "host_write_calls",
     "clock_flush_s",
 ];
 
