@@ -277,7 +277,14 @@ impl Appliance for Real {
         if filesystem.kind == Filesystem::None {
             return Ok(());
         }
-        self.handle.mkfs(filesystem.kind.as_str(), DEVICE, &MkfsOptions::default())?;
+        let made = self.handle.mkfs(filesystem.kind.as_str(), DEVICE, &MkfsOptions::default());
+        made.map_err(|error| match filesystem.kind.packages() {
+            [] => Failure::from(error),
+            packages => Failure(format!(
+                "{error}; the appliance has what this host has of {}: run 'make setup'",
+                packages.join(", ")
+            )),
+        })?;
         Ok(self.handle.mount_options(&filesystem.mount_options, DEVICE, "/")?)
     }
 

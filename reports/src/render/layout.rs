@@ -55,12 +55,21 @@ impl Page {
     pub(super) fn command(self, command: &str) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::from("   ");
+        let mut comment = false;
         for word in shell_words(command) {
-            if line.width() + 1 + word.width() + 2 > self.width && !line.trim().is_empty() {
+            let begins = word == "#" && !comment;
+            let full = line.width() + 1 + word.width() + 2 > self.width;
+            // No backslash goes on in a comment: it has lines of its own, each with its mark.
+            if begins || (comment && full) {
+                lines.push(std::mem::replace(&mut line, String::from("    #")));
+            } else if full && !line.trim().is_empty() {
                 lines.push(format!("{line} \\"));
                 line = String::from("       ");
             }
-            line += &format!(" {word}");
+            comment |= begins;
+            if !begins {
+                line += &format!(" {word}");
+            }
         }
         if !line.trim().is_empty() {
             lines.push(line);
@@ -247,6 +256,24 @@ mod tests {
         assert_eq!(
             at(52),
             " cell                 ratio [interval]      by  adj.\n                                        chance     p\n----------------------------------------------------\n metadata-qcow2/  469.6 [328.3, 832.4]    48 %     -\n 300M\n"
+        );
+    }
+
+    /// Pasted into a shell, nothing of a comment is run.
+    #[test]
+    fn a_comment_has_lines_of_its_own() {
+        let lines = Page { width: 40 }.command(
+            "qemu-img create -f qcow2 test.img 160M # -drive cache.direct=on,aio=native and more",
+        );
+        assert_eq!(
+            lines,
+            [
+                "    qemu-img create -f qcow2 test.img \\",
+                "        160M",
+                "    # -drive",
+                "    # cache.direct=on,aio=native and",
+                "    # more",
+            ]
         );
     }
 }
