@@ -31,7 +31,7 @@ fn steps_are_found_with_size_interval_and_p() {
         assert!((point.interval.low..=point.interval.high).contains(&truth), "{point:?}");
         assert!((point.ratio / truth - 1.0).abs() < 0.01, "{point:?}");
         assert!(point.interval.level >= 0.95 && point.interval.high / point.interval.low < 1.03);
-        assert_eq!((point.p, point.seconded), (0.01, true));
+        assert_eq!((point.p, point.seconded), (0.0001, true));
     }
 }
 

@@ -1,162 +1,88 @@
-//! Takes a stretch of a history and yields where it splits best: the index that maximises the energy
-//! statistic of e-divisive (Matteson & James, arXiv 1306.4933, equation 7 with α = 1),
+//! Takes the ranks of a stretch of a history, oldest night first, and yields where it splits best: the
+//! index that maximises the energy statistic of e-divisive (Matteson & James, arXiv 1306.4933,
+//! equation 7 with α = 1),
 //!
 //! Q(τ) = mn/(m+n) · (2·mean|x−y| − mean|x−x′| − mean|y−y′|),
 //!
-//! x and y being the m nights before τ and the n from τ on. The right side always reaches to the end of
-//! the stretch: the paper's second maximum over that end costs n² and is left to the next bisection.
+//! x and y being the ranks of the m nights before τ and of the n from τ on. The right side always
+//! reaches to the end of the stretch: the paper's second maximum over that end costs n² and is left to
+//! the next bisection.
 //!
-//! No matrix of distances: one pass keeps the values seen in a Fenwick tree over their ranks, so that
-//! the distances of the next value to all of them come from a count and a sum, O(n log n) in all. The
-//! values are rounded to whole numbers, 2²² of them over the range at 2,000,000 nights and 2⁴⁰ at
-//! 4,000, which makes every sum exact: two orders of the same values never differ by rounding, and a
-//! permuted statistic is equal to the one seen exactly when it is.
+//! No matrix of distances: one pass keeps the ranks seen in a Fenwick tree, so that the distances of
+//! the next one to all of them come from a count and a sum, O(n log n) in all. Ranks are whole
+//! numbers, so that every sum is exact and two orders never differ by rounding.
+
+/// The fewest nights on a side.
+pub(crate) const SHORTEST: usize = 6;
 
 /// Where a stretch splits best.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Split {
+pub(crate) struct Split {
     /// Nights on the left side.
-    pub(super) left: usize,
-    /// Q there, in the unit of the values.
-    pub(super) statistic: f64,
+    pub(crate) left: usize,
+    /// Q there over the number of nights, so that long stretches compare with short ones.
+    pub(crate) statistic: f64,
 }
 
-/// A stretch whose values are sorted once, for the statistic of any order of them.
-pub(super) struct Energy {
-    /// The rank of each night's value, in the order of the nights.
-    order: Vec<u32>,
-    /// By rank: the value in whole steps, and the sum of its distances to all others.
-    sorted: Vec<(u64, u64)>,
-    /// By nights on the left: what the distances within the left and within the right are weighed by.
-    weights: Vec<(f64, f64)>,
-    /// All distances of two values.
-    total: u64,
-    /// The length of a step.
-    step: f64,
-    /// Bits that a count of nights takes.
-    count_bits: u32,
-    shortest: usize,
-}
-
-impl Energy {
-    /// `None` where two sides of `shortest` nights do not fit, or all values are equal. The values are
-    /// finite; `shortest` is at least 2.
-    pub(super) fn of(values: &[f64], shortest: usize) -> Option<Self> {
-        let n = values.len();
-        let mut by_rank: Vec<usize> = (0..n).collect();
-        by_rank.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-        let (low, high) = (values[*by_rank.first()?], values[*by_rank.last()?]);
-        if n < 2 * shortest || low >= high {
-            return None;
-        }
-        let count_bits = usize::BITS - n.leading_zeros();
-        // So that n²/2 distances add up to less than 2⁶³.
-        let step = (high - low) / ((1u64 << (62 - 2 * count_bits)) as f64);
-        let mut order = vec![0; n];
-        for (rank, night) in by_rank.iter().enumerate() {
-            order[*night] = rank as u32;
-        }
-        let steps: Vec<u64> =
-            by_rank.iter().map(|night| ((values[*night] - low) / step).round() as u64).collect();
-        let sorted = with_distances(&steps);
-        let total = sorted.iter().map(|(_, distances)| distances).sum::<u64>() / 2;
-        let weights = (0..n).map(|left| weights(left as f64, (n - left) as f64)).collect();
-        Some(Self { order, sorted, weights, total, step, count_bits, shortest })
+/// The best split of `order`, the first of equals; `None` where two sides do not fit.
+///
+/// `order` holds each of the ranks 0, 1, …, up to some 2,000,000 of them, once.
+pub(crate) fn best_split(order: &[u32], tree: &mut Tree) -> Option<Split> {
+    let n = order.len() as u64;
+    if order.len() < 2 * SHORTEST {
+        return None;
     }
-
-    /// The ranks of the values in the order of the nights.
-    pub(super) fn order(&self) -> &[u32] {
-        &self.order
-    }
-
-    /// The best split of the values in `order`, the first of equals.
-    pub(super) fn best_split(&self, order: &[u32], tree: &mut Tree) -> Split {
-        let mut best = Split { left: self.shortest, statistic: f64::NEG_INFINITY };
-        self.visit(order, tree, |left, statistic| {
-            if statistic > best.statistic {
-                best = Split { left, statistic };
-            }
-            true
-        });
-        Split { statistic: best.statistic * self.step, ..best }
-    }
-
-    /// Whether any split of the values in `order` reaches `statistic`.
-    pub(super) fn reaches(&self, order: &[u32], statistic: f64, tree: &mut Tree) -> bool {
-        let goal = statistic / self.step * (1.0 - 1e-12);
-        let mut reached = false;
-        self.visit(order, tree, |_, statistic| {
-            reached = statistic >= goal;
-            !reached
-        });
-        reached
-    }
-
-    /// Calls `visit` with every split and its statistic in steps, until it yields false.
-    fn visit(&self, order: &[u32], tree: &mut Tree, mut visit: impl FnMut(usize, f64) -> bool) {
-        let n = order.len();
-        tree.clear(n, self.count_bits);
-        let (mut within_left, mut within_right) = (0, self.total);
-        let mut sum = 0;
-        for (seen, rank) in order[..n - self.shortest].iter().enumerate() {
-            let (value, distances) = self.sorted[*rank as usize];
-            let (count_below, sum_below) = tree.below(*rank as usize);
-            // Below: value·count − sum. Above: the rest of the sum − value·the rest of the count.
-            let to_left =
-                (value * 2 * count_below + sum).wrapping_sub(2 * sum_below + value * seen as u64);
-            tree.add(*rank as usize, value);
-            sum += value;
-            within_left += to_left;
-            within_right -= distances - to_left;
-            let left = seen + 1;
-            if left >= self.shortest {
-                let between = self.total - within_left - within_right;
-                let (of_left, of_right) = self.weights[left];
-                let statistic = 2.0 / n as f64 * between as f64
-                    - of_left * within_left as f64
-                    - of_right * within_right as f64;
-                if !visit(left, statistic) {
-                    return;
-                }
+    tree.clear(order.len());
+    // All distances of two ranks.
+    let total = n * (n * n - 1) / 6;
+    let (mut within_left, mut within_right) = (0, total);
+    let mut sum = 0;
+    let mut best: Option<Split> = None;
+    for (seen, rank) in (0..).zip(&order[..order.len() - SHORTEST]) {
+        let rank = u64::from(*rank);
+        let (count_below, sum_below) = tree.below(rank as usize);
+        // Below: rank·count − sum. Above: the rest of the sum − rank·the rest of the count.
+        let to_left = (rank * 2 * count_below + sum) - (2 * sum_below + rank * seen);
+        let to_all = (rank * (rank + 1) + (n - 1 - rank) * (n - rank)) / 2;
+        tree.add(rank as usize);
+        sum += rank;
+        within_left += to_left;
+        within_right -= to_all - to_left;
+        let left = seen + 1;
+        if left >= SHORTEST as u64 {
+            let between = total - within_left - within_right;
+            let statistic =
+                statistic(left as f64, (n - left) as f64, [between, within_left, within_right]);
+            if best.is_none_or(|best| statistic > best.statistic) {
+                best = Some(Split { left: left as usize, statistic });
             }
         }
     }
+    best
 }
 
-/// By rank: the value, and the sum of its distances to all the others.
-fn with_distances(sorted: &[u64]) -> Vec<(u64, u64)> {
-    let n = sorted.len() as u64;
-    let total: u64 = sorted.iter().sum();
-    let mut below = 0;
-    let mut with = |(rank, value): (usize, &u64)| {
-        let distances = (2 * rank as u64 * value + total).wrapping_sub(n * value + 2 * below);
-        below += value;
-        (*value, distances)
-    };
-    sorted.iter().enumerate().map(&mut with).collect()
-}
-
-/// mn/(m+n) over the number of pairs within the left, and within the right.
-fn weights(m: f64, n: f64) -> (f64, f64) {
-    (2.0 * n / ((m + n) * (m - 1.0)), 2.0 * m / ((m + n) * (n - 1.0)))
+/// Q/(m+n) from the sums of the distances between the sides, within the left and within the right.
+fn statistic(m: f64, n: f64, [between, left, right]: [u64; 3]) -> f64 {
+    let within = n * left as f64 / (m - 1.0) + m * right as f64 / (n - 1.0);
+    2.0 * (between as f64 - within) / ((m + n) * (m + n))
 }
 
 /// A Fenwick tree over ranks, each node a count and a sum in one word: the count in its upper bits.
 #[derive(Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<u64>,
     sum_bits: u32,
 }
 
 impl Tree {
-    fn clear(&mut self, n: usize, count_bits: u32) {
+    fn clear(&mut self, n: usize) {
         self.nodes.clear();
         self.nodes.resize(n, 0);
-        self.sum_bits = 64 - count_bits;
+        self.sum_bits = n.leading_zeros();
     }
 
-    fn add(&mut self, rank: usize, value: u64) {
-        let packed = 1 << self.sum_bits | value;
+    fn add(&mut self, rank: usize) {
+        let packed = 1 << self.sum_bits | rank as u64;
         let mut i = rank;
         while let Some(node) = self.nodes.get_mut(i) {
             *node += packed;
@@ -164,7 +90,7 @@ impl Tree {
         }
     }
 
-    /// How many values of a lower rank were added, and their sum.
+    /// How many lower ranks were added, and their sum.
     fn below(&self, rank: usize) -> (u64, u64) {
         let mut packed = 0;
         let mut i = rank;
@@ -182,28 +108,34 @@ mod tests {
     use super::*;
     use crate::stats::random::Random;
 
-    fn best(values: &[f64], shortest: usize) -> Split {
-        let energy = Energy::of(values, shortest).unwrap();
-        energy.best_split(energy.order(), &mut Tree::default())
+    fn best(order: &[u32]) -> Option<Split> {
+        best_split(order, &mut Tree::default())
     }
 
-    fn mean_distance(a: &[f64], b: &[f64]) -> f64 {
-        let sum: f64 = a.iter().flat_map(|x| b.iter().map(move |y| (x - y).abs())).sum();
-        sum / (a.len() * b.len()) as f64
+    fn shuffled(n: u32, random: &mut Random) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..n).collect();
+        random.shuffle(&mut order);
+        order
     }
 
-    fn mean_within(a: &[f64]) -> f64 {
+    fn mean_distance(a: &[u32], b: &[u32]) -> f64 {
+        let sum: u32 = a.iter().flat_map(|x| b.iter().map(move |y| x.abs_diff(*y))).sum();
+        f64::from(sum) / (a.len() * b.len()) as f64
+    }
+
+    fn mean_within(a: &[u32]) -> f64 {
         mean_distance(a, a) * a.len() as f64 / (a.len() - 1) as f64
     }
 
     /// The definition, word by word: O(n³).
-    fn naive(values: &[f64], shortest: usize) -> Split {
+    fn naive(order: &[u32]) -> Split {
         let mut best = Split { left: 0, statistic: f64::NEG_INFINITY };
-        for left in shortest..=values.len() - shortest {
-            let (x, y) = values.split_at(left);
+        for left in SHORTEST..=order.len() - SHORTEST {
+            let (x, y) = order.split_at(left);
+            let (m, n) = (x.len() as f64, y.len() as f64);
             let energy = 2.0 * mean_distance(x, y) - mean_within(x) - mean_within(y);
-            let statistic = (x.len() * y.len()) as f64 / values.len() as f64 * energy;
-            if statistic > best.statistic {
+            let statistic = m * n / (m + n) * energy / (m + n);
+            if statistic > best.statistic + 1e-12 {
                 best = Split { left, statistic };
             }
         }
@@ -212,20 +144,12 @@ mod tests {
 
     #[test]
     fn agrees_with_the_definition() {
-        let mut random = Random::new(5);
+        let random = &mut Random::new(5);
         for n in [12, 13, 20, 47, 64, 65, 150] {
-            for few_values in [false, true] {
-                let mut value =
-                    || if few_values { (random.uniform() * 4.0).floor() } else { random.uniform() };
-                let values: Vec<f64> = (0..n).map(|_| value()).collect();
-                let (fast, slow) = (best(&values, 6), naive(&values, 6));
-                let scale = slow.statistic.abs().max(1.0);
-                assert!(
-                    (fast.statistic - slow.statistic).abs() < 1e-9 * scale,
-                    "{fast:?} {slow:?}"
-                );
-                assert!(few_values || fast.left == slow.left, "{fast:?} {slow:?}");
-            }
+            let order = shuffled(n, random);
+            let (fast, slow) = (best(&order).unwrap(), naive(&order));
+            assert!((fast.statistic - slow.statistic).abs() < 1e-12, "{fast:?} {slow:?}");
+            assert_eq!(fast.left, slow.left);
         }
     }
 
@@ -236,7 +160,7 @@ mod tests {
 
     #[derive(serde::Deserialize)]
     struct Case {
-        values: Vec<f64>,
+        order: Vec<u32>,
         left: usize,
         statistic: f64,
     }
@@ -247,9 +171,9 @@ mod tests {
         let cases = serde_json::from_str::<Golden>(golden).unwrap().energy;
         assert!(cases.len() > 20);
         for case in cases {
-            let found = best(&case.values, 6);
+            let found = best(&case.order).unwrap();
             assert!(
-                (found.statistic - case.statistic).abs() < 1e-9,
+                (found.statistic - case.statistic).abs() < 1e-12,
                 "{found:?} {}",
                 case.statistic
             );
@@ -259,27 +183,27 @@ mod tests {
 
     #[test]
     fn a_clear_step_is_found_where_it_is() {
-        let values: Vec<f64> =
-            (0..40).map(|i| f64::from(i % 3) + if i < 25 { 0.0 } else { 9.0 }).collect();
-        assert_eq!(best(&values, 6).left, 25);
+        let mut order = shuffled(25, &mut Random::new(6));
+        order.extend(25..40);
+        assert_eq!(best(&order).unwrap().left, 25);
     }
 
     #[test]
-    fn too_short_or_level_stretches_have_no_split() {
-        assert!(Energy::of(&[], 6).is_none());
-        assert!(Energy::of(&[1.0; 40], 6).is_none());
-        let eleven: Vec<f64> = (0..11).map(f64::from).collect();
-        assert!(Energy::of(&eleven, 6).is_none());
+    fn two_sides_must_fit() {
+        let order: Vec<u32> = (0..12).collect();
+        assert_eq!(best(&order[..11]), None);
+        assert_eq!(best(&order).unwrap().left, 6);
+        assert_eq!(best(&[]), None);
     }
 
+    /// Two levels of a million nights each: no sum overflows.
     #[test]
-    fn an_order_reaches_its_own_statistic_exactly() {
-        let mut random = Random::new(6);
-        let values: Vec<f64> = (0..500).map(|_| random.uniform()).collect();
-        let energy = Energy::of(&values, 6).unwrap();
-        let tree = &mut Tree::default();
-        let statistic = energy.best_split(energy.order(), tree).statistic;
-        assert!(energy.reaches(energy.order(), statistic, tree));
-        assert!(!energy.reaches(energy.order(), statistic * (1.0 + 1e-9), tree));
+    fn two_million_nights_fit() {
+        let order: Vec<u32> = (0..2_000_000).collect();
+        let found = best(&order).unwrap();
+        assert_eq!(found.left, 1_000_000);
+        // Mean distances in units of n: 1/2 between, 1/6 within either; m·n/(m+n)² is 1/4.
+        let expected = 2_000_000.0 * (1.0 - 1.0 / 3.0) / 4.0;
+        assert!((found.statistic / expected - 1.0).abs() < 1e-5, "{found:?} {expected}");
     }
 }

@@ -6,13 +6,13 @@
 //! which a median does not give, and prunes nothing while nothing changes. The same optimum is
 //! found by dynamic programming over the level of the last segment (Storath, Weinmann & Unser 2017,
 //! *Information and Inference* 6, 225), O(nights × levels). The best level is a median, so one
-//! of the values; beyond 128 of them, 128 quantiles stand for them, each within 0.4 % of ranks.
+//! of the values; beyond 64 of them, 64 quantiles stand for them, each within 0.8 % of ranks.
 //!
 //! The price is 2·σ·ln n, σ from the differences of successive nights (their median absolute value), which
 //! steps and drift leave alone: a cut that gains nothing true pays some 0.6·σ·χ² on normal noise.
 
 /// Levels tried.
-const LEVELS: usize = 128;
+const LEVELS: usize = 64;
 
 /// The nights that begin a new segment, in ascending order. The values are finite; no segment is
 /// shorter than `shortest`, which is at least 1.
@@ -34,20 +34,38 @@ pub(super) fn cuts(values: &[f64], shortest: usize) -> Vec<usize> {
     for (night, value) in values.iter().enumerate() {
         let leaving = (night >= shortest).then(|| values[night - shortest]);
         let first = (night + 1).checked_sub(shortest).filter(|first| *first >= shortest);
+        let first_or_none = first.unwrap_or(0);
         let until = first.map_or(f64::INFINITY, |first| cheapest[first].0 + price);
-        for (i, level) in levels.iter().enumerate() {
-            let distance = (value - level).abs();
-            recent[i] += distance - leaving.map_or(0.0, |left| (left - level).abs());
-            cost[i] += distance;
-            if until + recent[i] < cost[i] {
-                cost[i] = until + recent[i];
-                begin[i] = first.unwrap_or(0);
+        if let Some(left) = leaving {
+            for (recent, level) in recent.iter_mut().zip(&levels) {
+                *recent -= (left - level).abs();
             }
         }
-        let best = (0..levels.len()).fold(0, |best, i| if cost[i] < cost[best] { i } else { best });
+        let states = cost.iter_mut().zip(&mut begin).zip(recent.iter_mut().zip(&levels));
+        for ((cost, begin), (recent, level)) in states {
+            let distance = (value - level).abs();
+            *recent += distance;
+            let (stay, anew) = (*cost + distance, until + *recent);
+            // No branch, so that several levels go into one instruction.
+            *begin = if anew < stay { first_or_none } else { *begin };
+            *cost = if anew < stay { anew } else { stay };
+        }
+        let best = least(&cost);
         cheapest.push((cost[best], begin[best]));
     }
     trace(&cheapest)
+}
+
+/// The index of the least, the first of equals. In eight lanes, which do not wait for each other.
+fn least(costs: &[f64]) -> usize {
+    let mut lanes = [f64::INFINITY; 8];
+    for eight in costs.chunks(lanes.len()) {
+        for (lane, cost) in lanes.iter_mut().zip(eight) {
+            *lane = if cost < lane { *cost } else { *lane };
+        }
+    }
+    let least = lanes.into_iter().fold(f64::INFINITY, f64::min);
+    costs.iter().position(|cost| *cost <= least).unwrap_or(0)
 }
 
 fn trace(cheapest: &[(f64, usize)]) -> Vec<usize> {

@@ -1,9 +1,10 @@
 //! When a history changed for good: takes one value a night, ln of a median, oldest first, and yields
 //! the nights that begin a new level, each with its size, interval and p.
 //!
-//! Hierarchical bisection by e-divisive (Matteson & James, arXiv 1306.4933): a stretch is cut where the
-//! energy statistic is largest, if a seeded permutation test of that maximum says so, and both
-//! sides are looked at in turn, down to segments of 6 nights. Then every cut is moved to where it is
+//! Hierarchical bisection by e-divisive (Matteson & James, arXiv 1306.4933) on ranks: a stretch is cut
+//! where the energy statistic is largest, if a permutation test of that maximum says so, and both sides
+//! are looked at in turn, down to segments of 6 nights. Ranks, whose permutations are the same for every
+//! stretch of as many nights, so that they are drawn once and for all. Then every cut is moved to where it is
 //! best between its neighbours, and tested again there. Each says whether the second opinion, an L1 segmentation that optimises
 //! the whole history at once, has a cut within 2 nights.
 //!
@@ -14,7 +15,7 @@
 //! let night = |i: u32| f64::from(i * 37 % 11) * 0.002 + if i < 40 { 0.0 } else { 0.05 };
 //! let history: Vec<f64> = (0..90).map(night).collect();
 //! let found = change_points(&history, Alpha::ONE_PERCENT, 1)?;
-//! assert_eq!((found.len(), found[0].night, found[0].p), (1, 40, 0.01));
+//! assert_eq!((found.len(), found[0].night, found[0].p), (1, 40, 0.0001));
 //! assert!(found[0].seconded && (1.04..1.06).contains(&found[0].ratio));
 //! # Ok::<(), reports::change_points::NotFinite>(())
 //! ```
@@ -22,23 +23,25 @@
 //! What it is for: attributing a change and beginning a new baseline. It does not gate tonight: a change
 //! needs 6 nights to be one.
 //!
-//! What it withstands: any shape of noise, and single outliers, which count by their distance and not
-//! its square. What it does not: the test takes nights as exchangeable, so a slow drift is reported as a
+//! What it withstands: any shape of noise, and single outliers, which count by their rank and not by
+//! their distance. What it does not: the test takes nights as exchangeable, so a slow drift is reported as a
 //! staircase (the second opinion mostly abstains), and an excursion that returns within some dozen
 //! nights can go unnoticed in a history of years, because one cut alone does not explain it.
 
 mod bisection;
+mod by_chance;
 mod energy;
 mod least_absolute;
 mod many;
 mod significance;
+mod stretch;
 
-use crate::stats::{Alpha, Interval, Sample, random::Random, shift, shift_interval};
+use crate::stats::{Alpha, Interval, Sample, shift_with_interval};
 
 pub use many::change_points_of_each;
 
 /// The shortest segment, in nights.
-pub const SHORTEST: usize = 6;
+pub const SHORTEST: usize = energy::SHORTEST;
 
 /// How far from a change point the second opinion may have it, in nights.
 pub const TOLERANCE: usize = 2;
@@ -77,8 +80,8 @@ pub struct NotFinite {
 /// The change points of one history of logarithms, oldest night first, in that order.
 ///
 /// `alpha` is asked of each bisection: a history without a change has one reported with that
-/// probability, and each true change adds a segment in which to err. The smallest p is 1/100 at α = 1 %. Same
-/// seed, same result.
+/// probability, and each true change adds a segment in which to err. The smallest p is
+/// 1/10,000. The seed ranks nights of equal value. Same seed, same result.
 ///
 /// # Errors
 /// [`NotFinite`], naming the first such night.
@@ -90,11 +93,11 @@ pub fn change_points(
     if let Some(night) = history.iter().position(|value| !value.is_finite()) {
         return Err(NotFinite { night, value: history[night] });
     }
-    let cuts = bisection::cuts(history, SHORTEST, alpha, &mut Random::new(seed));
+    let cuts = bisection::cuts(history, alpha, seed);
     let seconds =
         if cuts.is_empty() { Vec::new() } else { least_absolute::cuts(history, SHORTEST) };
     let edge = |i: usize| cuts.get(i).map_or(history.len(), |cut| cut.night);
-    let describe = |(i, cut): (usize, &bisection::Cut)| {
+    let describe = |(i, cut): (usize, &stretch::Cut)| {
         let begin = if i == 0 { 0 } else { edge(i - 1) };
         let before = &history[begin.max(cut.night.saturating_sub(NEAREST))..cut.night];
         let after = &history[cut.night..edge(i + 1).min(cut.night + NEAREST)];
@@ -112,6 +115,6 @@ fn size(before: &[f64], after: &[f64]) -> Option<(f64, Interval)> {
     let sample =
         |logs: &[f64]| Sample::new(logs.iter().map(|log| (log - origin).exp()).collect()).ok();
     let (before, after) = (sample(before)?, sample(after)?);
-    let interval = shift_interval(&before, &after, Alpha::FIVE_PERCENT).exp();
-    Some((shift(&before, &after).exp(), interval))
+    let (shift, interval) = shift_with_interval(&before, &after, Alpha::FIVE_PERCENT);
+    Some((shift.exp(), interval.exp()))
 }

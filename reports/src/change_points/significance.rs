@@ -1,91 +1,73 @@
-//! Takes a stretch and its best split, and yields the p-value of that split: how often the same values
-//! in a random order split as well *somewhere*. The maximum is taken anew in every order, so the p of a
-//! split chosen by maximising is an honest one.
+//! Takes how well the ranks of a stretch split and yields the p of that: how often ranks in a random
+//! order split as well *somewhere*. The maximum is taken anew in every order, so the p of a split
+//! chosen by maximising is an honest one.
 //!
-//! p = (b + 1) / (B + 1), b of B orders reaching the statistic (Phipson & Smyth, arXiv 1603.05766), so
-//! it is never 0. Sequential (Besag & Clifford, *Biometrika* 78 (1991), 301): drawing stops at the h-th
-//! order that reaches it, h being the fewest that rule out p ≤ α, and then p = h / (orders drawn),
-//! which is as valid, above α, and cheap: a level stretch takes a handful of orders and not all B.
-//!
-//! A stretch longer than 512 nights is tested by the interquartile means of 257 to 512 equal blocks of
-//! successive nights: exchangeable as the nights are, so the p is as valid, and what a block blurs is
-//! less than what so long a stretch can show. Where it splits, its nights say.
+//! Ranks in a random order are the same whatever the values were, so the orders are drawn once for each
+//! number of nights and not for each stretch: 99,999 of them, in [`by_chance`](super::by_chance).
+//! p = (b + 1) / (B + 1), b of B orders reaching the statistic (Phipson & Smyth, arXiv 1603.05766),
+//! rounded up to the next of 0.0001, 0.0002, 0.0005, 0.001, …, 0.5, 1. Between two numbers of nights in
+//! the table, the critical values are interpolated over the logarithm of that number.
 
-use super::energy::{Energy, Tree};
-use crate::stats::{Alpha, moments, random::Random};
+use super::by_chance::{BY_NIGHTS, LEVELS};
 
-/// B: the smallest p is 1/100, and more only if α asks for less.
-const ORDERS: u32 = 99;
+/// The most nights in the table.
+pub(super) const LONGEST: usize = BY_NIGHTS[BY_NIGHTS.len() - 1].0 as usize;
 
-/// The most nights or blocks that are put in a random order.
-const LONGEST: usize = 512;
-
-/// The p, in (0, 1], of the best split of a stretch into two of `shortest` nights at least; 1 where
-/// there is none.
-pub(super) fn p_of_best_split(
-    stretch: &[f64],
-    shortest: usize,
-    alpha: Alpha,
-    random: &mut Random,
-    tree: &mut Tree,
-) -> f64 {
-    let (values, shortest) = blocks(stretch, shortest);
-    let Some(energy) = Energy::of(&values, shortest) else { return 1.0 };
-    let statistic = energy.best_split(energy.order(), tree).statistic;
-    // Fewer could never reach α.
-    let orders = ORDERS.max((1.0 / alpha.get()).ceil().min(1e6) as u32 - 1);
-    let enough = (alpha.get() * f64::from(orders + 1) * (1.0 + 1e-12)).floor().max(1.0) as u32;
-    let mut order = energy.order().to_vec();
-    let mut reached = 0;
-    for drawn in 1..=orders {
-        random.shuffle(&mut order);
-        reached += u32::from(energy.reaches(&order, statistic, tree));
-        if reached == enough {
-            return f64::from(reached) / f64::from(drawn);
-        }
-    }
-    f64::from(reached + 1) / f64::from(orders + 1)
-}
-
-/// The values to test, and the fewest of them on a side.
-fn blocks(stretch: &[f64], shortest: usize) -> (Vec<f64>, usize) {
-    let size = stretch.len().div_ceil(LONGEST).max(1);
-    let middle = |block: &[f64]| {
-        let mut block = block.to_vec();
-        block.sort_by(f64::total_cmp);
-        moments::mean(&block[size / 4..size - size / 4])
+/// The p of the best split of `nights`, at most [`LONGEST`], with that `statistic`.
+pub(super) fn p_of(statistic: f64, nights: usize) -> f64 {
+    let after = BY_NIGHTS.partition_point(|(of, _)| (*of as usize) < nights);
+    let (long, of_long) = BY_NIGHTS[after.min(BY_NIGHTS.len() - 1)];
+    let (short, of_short) = BY_NIGHTS[after.saturating_sub(1)];
+    let ln = |nights: u32| f64::from(nights).ln();
+    let share = match long > short {
+        true => ((nights as f64).ln() - ln(short)) / (ln(long) - ln(short)),
+        false => 0.0,
     };
-    // The first nights that fill no block are left out: the newest matter more.
-    let whole = &stretch[stretch.len() % size..];
-    (whole.chunks(size).map(middle).collect(), shortest.div_ceil(size).max(2))
+    let critical = |level: usize| of_short[level] + share * (of_long[level] - of_short[level]);
+    let reached = (0..LEVELS.len()).take_while(|level| statistic > critical(*level));
+    reached.last().map_or(1.0, |level| LEVELS[level])
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::energy::{Tree, best_split};
     use super::*;
+    use crate::stats::random::Random;
 
-    #[test]
-    fn long_stretches_are_tested_by_blocks() {
-        let nights: Vec<f64> = (0..1_201).map(f64::from).collect();
-        let (values, shortest) = blocks(&nights, 6);
-        assert_eq!((values.len(), values[0], values[399], shortest), (400, 2.0, 1_199.0, 2));
-        assert_eq!(blocks(&nights[..512], 6), (nights[..512].to_vec(), 6));
-    }
-
-    /// 400 level stretches, too many of which must not be significant: 4 are expected.
+    /// Other orders than those of the table, at numbers of nights that are in it and between: every p
+    /// comes up as often as it says, within 4 standard deviations. So few as 12 and 13 nights split in
+    /// few ways, which keeps p above what is asked for.
     #[test]
     fn p_is_small_as_often_as_it_says() {
+        const TRIALS: u32 = 4_000;
         let random = &mut Random::new(8);
-        for nights in [24, 600] {
-            let significant = (0..400)
-                .filter(|_| {
-                    let stretch: Vec<f64> = (0..nights).map(|_| random.uniform()).collect();
-                    let alpha = Alpha::ONE_PERCENT;
-                    let p = p_of_best_split(&stretch, 6, alpha, random, &mut Tree::default());
-                    p <= alpha.get()
+        let tree = &mut Tree::default();
+        for nights in [12, 13, 24, 35, 45, 150, 600] {
+            let mut order: Vec<u32> = (0..nights).collect();
+            let p: Vec<f64> = (0..TRIALS)
+                .map(|_| {
+                    random.shuffle(&mut order);
+                    p_of(best_split(&order, tree).unwrap().statistic, order.len())
                 })
-                .count();
-            assert!(significant < 12, "{nights}: {significant}");
+                .collect();
+            for level in &LEVELS[..7] {
+                let seen = p.iter().filter(|p| *p <= level).count() as f64;
+                let expected = level * f64::from(TRIALS);
+                let deviation = (expected * (1.0 - level)).sqrt();
+                assert!(seen < expected + 4.0 * deviation, "{nights} {level}: {seen}");
+                let few = nights < 20;
+                assert!(few || seen > expected - 4.0 * deviation, "{nights} {level}: {seen}");
+            }
         }
+    }
+
+    #[test]
+    fn p_falls_with_the_statistic_and_not_below_the_table() {
+        let of = |statistic| p_of(statistic, 100);
+        assert_eq!((of(0.0), of(f64::INFINITY)), (1.0, 0.0001));
+        let by_statistic: Vec<f64> = (0..600).map(|i| of(f64::from(i) / 100.0)).collect();
+        assert!(by_statistic.is_sorted_by(|a, b| a >= b));
+        assert!(LEVELS.iter().all(|level| by_statistic.contains(level)));
     }
 }

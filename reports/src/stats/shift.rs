@@ -22,14 +22,24 @@ pub fn shift(baseline: &Sample, candidate: &Sample) -> f64 {
 /// where the sizes cannot reach that (below 4 against 4 for 95 %), all of D₍1₎ … D₍mn₎ with its real
 /// level (3 against 3: 90 %).
 pub fn shift_interval(baseline: &Sample, candidate: &Sample, alpha: Alpha) -> Interval {
+    shift_with_interval(baseline, candidate, alpha).1
+}
+
+/// [`shift`] and [`shift_interval`] at once: sorting the differences is most of the work of either.
+pub(crate) fn shift_with_interval(
+    baseline: &Sample,
+    candidate: &Sample,
+    alpha: Alpha,
+) -> (f64, Interval) {
     let differences = differences(&baseline.logs(), &candidate.logs());
     let critical = critical_difference(baseline.n(), candidate.n(), alpha);
-    Interval {
+    let interval = Interval {
         low: differences[critical.rank - 1],
         high: differences[differences.len() - critical.rank],
         level: critical.level,
         method: critical.method,
-    }
+    };
+    (median_of_sorted(&differences), interval)
 }
 
 /// Which of the ordered differences bounds the interval.

@@ -63,9 +63,9 @@ def night(cells, k, w):
     return {"cells": out, "tonight": looks[0], "lately": looks[1]}
 
 
-def energy(x, shortest):
-    """The definition of Matteson & James, by matrices of distances."""
-    x = np.array(x)
+def energy(values, shortest):
+    """The definition of Matteson & James on ranks, over their number, by matrices of distances."""
+    x = stats.rankdata(values, method="ordinal") - 1
     d = np.abs(x[:, None] - x[None, :])
     best = (-np.inf, 0)
     for m in range(shortest, len(x) - shortest + 1):
@@ -74,7 +74,7 @@ def energy(x, shortest):
         q = m * n / (m + n) * (2 * between - left - right)
         if q > best[0]:
             best = (q, m)
-    return {"values": rounded(x), "left": best[1], "statistic": float(best[0])}
+    return {"order": x.tolist(), "left": best[1], "statistic": float(best[0] / len(x))}
 
 
 def history(n, steps, sd, wild=False):
