@@ -31,8 +31,8 @@ fn main() -> ExitCode {
         gate::moved_together(500),
         gate::disturbed_baselines(500),
         gate::confirmations(4_000),
-        history::quiet(500),
-        history::steps(100),
+        history::quiet(5_000),
+        history::steps(2_000),
     ];
     if kept.iter().all(|kept| *kept) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
