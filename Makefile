@@ -41,7 +41,7 @@ validate-nights:
 OTAVA := target/otava
 bench-otava: $(OTAVA)/bin/otava
 	cargo build --release --locked -p reports --example detect_csv
-	cargo run --release --locked -p reports --example otava -- $(abspath $<)
+	cargo run --release --locked -p reports --example otava -- $(abspath $<) > reports/testdata/otava.md
 
 $(OTAVA)/bin/otava:
 	python3 -m venv $(OTAVA)

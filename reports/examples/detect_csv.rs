@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io;
 
+use csv::StringRecord;
 use reports::change_points::{ChangePoint, change_points_of_each};
 use reports::stats::Alpha;
 use serde_json::{Map, Value, json};
@@ -15,9 +16,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut reader = csv::Reader::from_path(path)?;
     let cells: Vec<String> = reader.headers()?.iter().skip(1).map(str::to_owned).collect();
     let mut histories = vec![Vec::new(); cells.len()];
-    for (night, record) in reader.records().enumerate() {
-        for ((history, cell), median) in
-            histories.iter_mut().zip(&cells).zip(record?.iter().skip(1))
+    let mut record = StringRecord::new();
+    for night in 0.. {
+        if !reader.read_record(&mut record)? {
+            break;
+        }
+        for ((history, cell), median) in histories.iter_mut().zip(&cells).zip(record.iter().skip(1))
         {
             let median: f64 = median
                 .parse()
