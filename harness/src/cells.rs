@@ -254,10 +254,12 @@ fn why_not_drive(cell: &Cell) -> Option<String> {
         return Some(format!("{} has no L2 tables, and so no l2-cache-size", format.as_str()));
     }
     // tmpfs has O_DIRECT since Linux 6.6; QEMU says "Could not open" before.
-    let on_tmpfs = statfs(&cell.directory)
-        .is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC)
-        && !tmpfs_has_direct_io();
-    (cache.direct() && on_tmpfs).then(|| {
+    let on_tmpfs = || {
+        statfs(&cell.directory).is_ok_and(|found| found.filesystem_type() == TMPFS_MAGIC)
+            && !tmpfs_has_direct_io()
+    };
+    // Only a cell that needs it has the host asked.
+    (cache.direct() && on_tmpfs()).then(|| {
         format!(
             "cache={cache} needs O_DIRECT, which tmpfs ({}) does not have",
             cell.directory.display()

@@ -89,8 +89,6 @@ pub struct Launched {
     pub cache: String,
     /// Version of QEMU, as it says itself.
     pub qemu: String,
-    /// What else was read back, by name.
-    pub facts: Vec<(String, String)>,
 }
 
 /// QEMU's account of the image's device since the appliance was launched.

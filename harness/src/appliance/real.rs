@@ -269,7 +269,6 @@ impl Appliance for Real {
             guest_kernel: format!("{} {}", kernel.release, kernel.version),
             cache,
             qemu: version,
-            facts: Vec::new(),
         })
     }
 

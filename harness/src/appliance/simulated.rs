@@ -111,7 +111,6 @@ impl Appliance for Simulated {
             guest_kernel: "simulated".to_owned(),
             cache: "writeback".to_owned(),
             qemu: "simulated".to_owned(),
-            facts: Vec::new(),
         })
     }
 

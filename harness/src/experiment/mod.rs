@@ -317,7 +317,6 @@ impl Experiment {
             cell.cache.clone_from(&launched.cache);
             self.manifest.provenance.guest_kernel.clone_from(&launched.guest_kernel);
             facts.push((QEMU.to_owned(), launched.qemu.clone()));
-            facts.extend(launched.facts.iter().cloned());
         }
         cell.facts = facts.iter().map(|(name, value)| factor(name, value)).collect();
         self.manifest

@@ -69,7 +69,7 @@ impl GuestSteps for Writing<'_> {
 
     fn measure(&mut self, guest: &mut dyn Appliance, on: &Target) -> anyhow::Result<Timed> {
         let chunks = self.work.chunked.write(&mut self.buffer, guest, on)?;
-        Ok(Timed { passed: chunks.iter().sum(), chunks, ..Timed::default() })
+        Ok(Timed::of_chunks(chunks))
     }
 
     fn verify(&mut self, guest: &mut dyn Appliance, on: &Target) -> anyhow::Result<u32> {

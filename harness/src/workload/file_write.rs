@@ -74,7 +74,7 @@ impl GuestSteps for Writing<'_> {
 
     fn measure(&mut self, guest: &mut dyn Appliance, _: &Target) -> anyhow::Result<Timed> {
         let chunks = self.work.chunked.write(&mut self.buffer, guest, &self.on)?;
-        Ok(Timed { passed: chunks.iter().sum(), chunks, ..Timed::default() })
+        Ok(Timed::of_chunks(chunks))
     }
 
     fn verify(&mut self, guest: &mut dyn Appliance, _: &Target) -> anyhow::Result<u32> {

@@ -128,7 +128,7 @@ impl GuestSteps for Reading<'_> {
             chunks.push(guest.now() - begun);
             self.work.chunked.compare(number, self.buffer.number(number), &found, &self.on)?;
         }
-        Ok(Timed { passed: chunks.iter().sum(), chunks, ..Timed::default() })
+        Ok(Timed::of_chunks(chunks))
     }
 
     fn verify(&mut self, _: &mut dyn Appliance, _: &Target) -> anyhow::Result<u32> {
