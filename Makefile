@@ -1,6 +1,6 @@
 # imgbench: `make run` and `make test` are all that a new machine needs.
 
-.PHONY: run test setup lint bench bench-history bench-otava validate validate-nights
+.PHONY: run test setup lint bench bench-history bench-otava validate validate-nights real-nights
 
 # The experiment of 2010 on this machine. Packages that are missing are installed first.
 run: setup
@@ -36,6 +36,11 @@ validate:
 # The same of the nightly gate and of change points.
 validate-nights:
 	cargo run --release --locked -p reports --example nights
+
+# Ten real nights and an eleventh whose QEMU is slower by 20 %: an hour under TCG.
+real-nights: setup
+	cargo build --release --locked
+	harness/nights/run.sh target/release/imgbench target/real-nights
 
 # Change points beside Apache Otava, which is installed below target/ (needs python3 with venv).
 OTAVA := target/otava
