@@ -140,7 +140,7 @@ fn prove(
     launch: Duration,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Result<(), String>> {
-    let scratch = Scratch::sockets("proof")?;
+    let scratch = Scratch::sockets()?;
     let job = Job::Prove(Setup {
         accelerator,
         memory: machine.memory,

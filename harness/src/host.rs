@@ -1,17 +1,18 @@
 //! What the machine must have before anything is written or started.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use anyhow::{Context, bail, ensure};
 use image_prep::{ByteSize, MINIMUM_VERSION};
 
-use crate::{guestfs, plan::Plan, scratch::Scratch};
+use crate::{appliance_cache, guestfs, plan::Plan, scratch};
 
 /// The oldest libguestfs that imgbench was tested with. It needs the backend setting `force_kvm` (1.46)
 /// and a handle that may change threads (1.38).
 pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 48);
 
-/// Refuses a machine on which the plan cannot be measured.
+/// Refuses a machine on which the plan cannot be measured. What a killed imgbench left is removed: it
+/// would take room, and CPU time.
 ///
 /// # Errors
 /// qemu-img or libguestfs is missing or too old, the directory of the images cannot be written, or
@@ -20,8 +21,10 @@ pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
     check_environment()?;
     check_qemu_img()?;
     check_libguestfs()?;
+    appliance_cache::sweep();
     for (directory, needed) in plan.disk_needed(keep_images) {
         check_directory(&directory)?;
+        scratch::sweep(&directory).context("removing what a killed imgbench left")?;
         check_room(&directory, needed)?;
     }
     Ok(())
@@ -83,7 +86,9 @@ pub fn check_directory(directory: &Path) -> anyhow::Result<()> {
         directory.is_dir(),
         "directory of the images {shown} is not a directory: make it, or name another by the config's key 'directory'"
     );
-    Scratch::under(directory, "check").map(drop).with_context(|| {
+    // A file without a name: nothing of it is left whenever we are killed.
+    let made = tempfile::tempfile_in(directory).map(drop);
+    made.map_err(|error| io::Error::from(error.kind())).with_context(|| {
         format!("images cannot be made in {shown}: name another by the config's key 'directory'")
     })
 }

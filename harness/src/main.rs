@@ -21,7 +21,7 @@ use clap::{CommandFactory, Parser};
 use reports::{
     calibration::{Calibration, Cells},
     history::HistoryError,
-    record::{Experiment as Written, Provenance, Status},
+    record::{Experiment as Written, LoadError, Provenance, Status},
     report::Report,
 };
 
@@ -98,7 +98,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     let provenance = provenance::gather(&config, &plan, &accelerator)?;
     let mut experiment = match resumed {
         None => Experiment::create(&out, &config, &plan, provenance)?,
-        Some((directory, lock)) => Experiment::resume(directory, lock, &plan, &provenance)?,
+        Some((directory, lock)) => Experiment::resume(directory, lock, &provenance)?,
     };
     let measured = experiment.measure(&config, &plan, &boot, args.keep_images, &interrupts);
     // What there is is reported, whatever came in between.
@@ -258,7 +258,17 @@ fn selected(config: &Config, selection: &cli::Selection) -> anyhow::Result<Plan>
 
 /// The config and plan of an experiment that goes on. A config that is named must be its own.
 fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan)> {
-    let manifest = Written::load(directory)?.manifest;
+    let manifest = match Written::load(directory) {
+        Err(LoadError::NoExperiment { .. })
+            if directory.is_dir() && Experiment::check_directory(directory).is_ok() =>
+        {
+            let shown = directory.display();
+            bail!(
+                "no experiment was begun in {shown}: give the directory of one, or start one by imgbench run CONFIG --out {shown}"
+            );
+        }
+        written => written?.manifest,
+    };
     if experiment::sha256(manifest.config.as_bytes()) != manifest.config_sha256 {
         bail!(
             "{}: its 'config' is not the one of its 'config_sha256': the file was changed since; start a new experiment",

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod simulated;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
@@ -17,102 +19,7 @@ use nix::{
 };
 use reports::record::{Experiment, Status};
 
-const CONFIG: &str = r#"# Is the pipeline sound?
-
-runs = 3
-filesystem = "ext2"
-
-[workload]
-kind = "file-write"
-path = "/test"
-bytes = "1M"
-chunk = "64K"
-
-[[image]]
-name = "one"
-format = "raw"
-size = "4M"
-
-[[image]]
-name = "two"
-format = "qcow2"
-size = "4M"
-"#;
-
-const TIMES: &str = "[seconds]\none = [1.0, 1.2, 1.1]\ntwo = [2.5, 2.0, 2.25]\n";
-
-/// A directory with a config, a script of the appliance, and room for images.
-struct Bench(tempfile::TempDir);
-
-impl Bench {
-    fn new(script: &str) -> Bench {
-        let bench = Bench(tempfile::tempdir_in("/var/tmp").unwrap());
-        bench.config(CONFIG);
-        bench.script(script);
-        fs::create_dir(bench.path("images")).unwrap();
-        fs::create_dir(bench.path("tmp")).unwrap();
-        bench
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn config(&self, text: &str) {
-        let images = format!("runs = 3\ndirectory = \"{}\"", self.path("images").display());
-        fs::write(self.path("test.toml"), text.replace("runs = 3", &images)).unwrap();
-    }
-
-    fn script(&self, text: &str) {
-        fs::write(self.path("script.toml"), text).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("IMGBENCH_SIMULATED_APPLIANCE", self.path("script.toml"))
-            .env("TMPDIR", self.path("tmp"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn experiment(&self, name: &str) -> Experiment {
-        Experiment::load(&self.path(name)).unwrap()
-    }
-
-    /// Neither images nor sockets of this bench's experiments are left.
-    fn assert_nothing_left(&self) {
-        for directory in ["images", "tmp"] {
-            let left: Vec<_> = fs::read_dir(self.path(directory)).unwrap().collect();
-            assert!(left.is_empty(), "{left:?}");
-        }
-    }
-}
-
-fn said(output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    format!("{}{}", text(&output.stdout), text(&output.stderr))
-}
-
-fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn lines(path: &Path) -> usize {
-    fs::read_to_string(path).map_or(0, |text| text.lines().count())
-}
+use simulated::{Bench, CONFIG, TIMES, lines, said, wait_for};
 
 #[test]
 fn known_times_give_known_medians_in_every_output() {
@@ -522,7 +429,7 @@ fn arguments_that_are_not_utf8_are_taken_and_recorded_quoted() {
     let out = std::ffi::OsStr::from_bytes(b"my out \xff");
     let output = bench.command(&["run", "test.toml", "--out"]).arg(out).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    let manifest = Experiment::load(&bench.0.path().join(out)).unwrap().manifest;
+    let manifest = Experiment::load(&bench.path("").join(out)).unwrap().manifest;
     assert!(
         manifest.command.ends_with(" run test.toml --out 'my out \u{fffd}'"),
         "{}",

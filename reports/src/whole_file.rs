@@ -4,11 +4,15 @@
 //! old contents or the new, never a part.
 
 use std::{
+    ffi::OsStr,
     fs::{self, Permissions},
     io::{self, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
+
+/// How the temporary files are called.
+const PREFIX: &str = ".imgbench-";
 
 /// Replaces the file in one step: a temporary file beside it, on disk before it is renamed.
 ///
@@ -22,13 +26,39 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Temporary files are private by default; these are results, meant to be shared as far as the
     // user's umask allows.
     let mut file = tempfile::Builder::new()
-        .prefix(".imgbench-")
+        .prefix(PREFIX)
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     fs::File::open(directory)?.sync_all()
+}
+
+/// Whether this is the name of a temporary file, which stays where its writer was killed.
+#[must_use]
+pub fn is_unfinished(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
+}
+
+/// Removes the temporary files of killed writers from the directory of an experiment, in which nobody
+/// may be writing.
+///
+/// # Errors
+/// What the operating system says.
+pub fn remove_unfinished(directory: &Path) -> io::Result<()> {
+    for directory in [directory.to_owned(), directory.join("plots")] {
+        if !directory.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            if is_unfinished(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

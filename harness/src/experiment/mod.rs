@@ -9,6 +9,7 @@ pub mod provenance;
 use std::{
     collections::BTreeSet,
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -25,11 +26,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
-    appliance_cache,
     config::Config,
     host,
     plan::{Cell, Plan, PlannedRun},
-    scratch::{self, Scratch},
+    scratch::Scratch,
     supervise::{Ending, Interrupts, supervise},
     worker::{Job, RunJob},
     workload::{Place, Work},
@@ -42,6 +42,9 @@ const FULL: u64 = 1 << 20;
 
 /// What a cell's fact of QEMU's version is called.
 const QEMU: &str = "QEMU";
+
+/// The files that get rows.
+const ROWS: [&str; 3] = ["runs.csv", "chunks.csv", "metrics.csv"];
 
 /// What an image is called in the private directory of its run.
 const IMAGE: &str = "test.img";
@@ -72,7 +75,8 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Refuses a directory that holds anything.
+    /// Refuses a directory that holds anything but the beginnings of an experiment whose imgbench was
+    /// killed before its first run.
     ///
     /// # Errors
     /// It is there and not empty, or cannot be read.
@@ -88,11 +92,11 @@ impl Experiment {
                 format!("output directory {shown} cannot be made in {}", there.display())
             });
         }
-        let mut entries = fs::read_dir(directory)
-            .with_context(|| format!("output directory {shown} cannot be used"))?;
-        match entries.next() {
-            None => Ok(()),
-            Some(_) => bail!(
+        match begun_at_most(directory)
+            .with_context(|| format!("output directory {shown} cannot be used"))?
+        {
+            true => Ok(()),
+            false => bail!(
                 "output directory {shown} is not empty: name another with --out, or go on with the experiment in it by --resume {shown}"
             ),
         }
@@ -109,18 +113,24 @@ impl Experiment {
         plan: &Plan,
         provenance: Provenance,
     ) -> anyhow::Result<Experiment> {
-        Experiment::check_directory(directory)?;
         let manifest = manifest(config, plan, provenance);
-        fs::create_dir_all(directory.join("plots"))
+        fs::create_dir_all(directory)
             .with_context(|| format!("output directory {} cannot be made", directory.display()))?;
         let lock = lock(directory)?;
+        Experiment::check_directory(directory)?;
+        for begun in fs::read_dir(directory)? {
+            fs::remove_file(begun?.path())?;
+        }
+        let [runs, chunks, metrics] = ROWS.map(|name| directory.join(name));
+        let runs = RunsWriter::create(&runs).context("writing runs.csv")?;
+        let chunks = ChunksWriter::create(&chunks).context("writing chunks.csv")?;
+        let metrics = MetricsWriter::create(&metrics).context("writing metrics.csv")?;
+        // Last: an experiment that has it can be resumed.
         manifest.write(&directory.join("experiment.toml")).context("writing experiment.toml")?;
         Ok(Experiment {
-            runs: RunsWriter::create(&directory.join("runs.csv")).context("writing runs.csv")?,
-            chunks: ChunksWriter::create(&directory.join("chunks.csv"))
-                .context("writing chunks.csv")?,
-            metrics: MetricsWriter::create(&directory.join("metrics.csv"))
-                .context("writing metrics.csv")?,
+            runs,
+            chunks,
+            metrics,
             directory: directory.to_owned(),
             manifest,
             done: BTreeSet::new(),
@@ -135,7 +145,6 @@ impl Experiment {
     pub fn resume(
         directory: &Path,
         lock: File,
-        plan: &Plan,
         provenance: &Provenance,
     ) -> anyhow::Result<Experiment> {
         let written = Written::load(directory)?;
@@ -147,17 +156,12 @@ impl Experiment {
                 changes.join("\n  ")
             );
         }
-        let id = id(&written.manifest);
-        appliance_cache::sweep();
-        for directory in plan.disk_needed(false).keys() {
-            scratch::sweep(directory, &id).context("removing what the stopped experiment left")?;
-        }
+        reports::remove_unfinished(directory).context("removing what a killed imgbench left")?;
+        let [runs, chunks, metrics] = ROWS.map(|name| directory.join(name));
         Ok(Experiment {
-            runs: RunsWriter::append_to(&directory.join("runs.csv")).context("opening runs.csv")?,
-            chunks: ChunksWriter::append_to(&directory.join("chunks.csv"))
-                .context("opening chunks.csv")?,
-            metrics: MetricsWriter::append_to(&directory.join("metrics.csv"))
-                .context("opening metrics.csv")?,
+            runs: RunsWriter::append_to(&runs).context("opening runs.csv")?,
+            chunks: ChunksWriter::append_to(&chunks).context("opening chunks.csv")?,
+            metrics: MetricsWriter::append_to(&metrics).context("opening metrics.csv")?,
             directory: directory.to_owned(),
             done: written.completed_runs(),
             manifest: written.manifest,
@@ -187,8 +191,8 @@ impl Experiment {
             let cell = &plan.cells[planned.cell];
             progress.begin(planned, &cell.name);
             let mut outcome = Outcome::begin(planned, cell, boot.accelerator);
-            let images = Scratch::under(&cell.directory, &id(&self.manifest))?;
-            let sockets = Scratch::sockets(&id(&self.manifest))?;
+            let images = Scratch::under(&cell.directory)?;
+            let sockets = Scratch::sockets()?;
             let job = job(config, plan, planned, boot, &images, &sockets)?;
             // What was free when the experiment began may have gone since.
             let ending = match host::check_room(&cell.directory, cell.disk_needed()) {
@@ -269,7 +273,7 @@ impl Experiment {
         }
         let cell = &plan.cells[planned.cell];
         let format = cell.image.spec.format.as_str();
-        // Not by the prefix of private directories, which a resume sweeps away.
+        // Not by the prefix of private directories, which are swept away.
         let name = format!("kept-{}-run-{}-{format}", id(&self.manifest), planned.run);
         let kept = cell.directory.join(name);
         // The whole directory: the image may have files beside it, which it names without one.
@@ -323,6 +327,23 @@ impl Experiment {
             .write(&self.directory.join("experiment.toml"))
             .context("writing experiment.toml")
     }
+}
+
+/// Whether a directory holds nothing, or only what is made before an experiment can be resumed: files
+/// without a row.
+fn begun_at_most(directory: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let of_rows = ROWS.iter().any(|rows| name == *rows);
+        if reports::is_unfinished(&name) {
+            continue;
+        }
+        if !of_rows || fs::read(entry.path())?.iter().filter(|&&byte| byte == b'\n').count() > 1 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Locks the directory of an experiment against any other imgbench.
@@ -471,7 +492,7 @@ fn factor(factor: &str, level: &str) -> Factor {
     Factor { factor: factor.to_owned(), level: level.to_owned() }
 }
 
-/// What the private directories of the experiment's runs are called by.
+/// What the images are called by that the experiment keeps.
 fn id(manifest: &Manifest) -> String {
     let text = format!("{} {} {}", manifest.started, manifest.seed, manifest.config_sha256);
     sha256(text.as_bytes())[..8].to_owned()

@@ -22,6 +22,7 @@ use anyhow::Context;
 use nix::sys::signal::Signal;
 
 pub use interrupts::Interrupts;
+pub use processes::end_orphans;
 
 use crate::{
     appliance_cache,
@@ -61,7 +62,7 @@ pub fn supervise(
     interrupts: &Interrupts,
     on_event: &mut dyn FnMut(&Event),
 ) -> anyhow::Result<Ending> {
-    let mark = Mark::new();
+    let mark = Mark::new(job.scratch());
     let (mut child, stdin, stdout) = start(&mark, job.scratch())?;
     let sender = thread::spawn({
         let job = serde_json::to_vec(job)?;

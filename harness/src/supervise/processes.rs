@@ -6,9 +6,9 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
+    path::Path,
     process::Child,
-    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -25,26 +25,45 @@ use procfs::process::{Process, Stat, all_processes};
 /// How long killed processes may take to be gone.
 const REAP: Duration = Duration::from_secs(10);
 
-/// What a worker and all that it starts carry in their environment.
-pub(super) struct Mark(String);
+/// What a worker and all that it starts carry in their environment: the private directory of its
+/// sockets, which no two workers share.
+pub(super) struct Mark(OsString);
 
 impl Mark {
     pub(super) const VARIABLE: &str = "IMGBENCH_WORKER_OF";
 
-    pub(super) fn new() -> Mark {
-        static WORKERS: AtomicUsize = AtomicUsize::new(0);
-        let number = WORKERS.fetch_add(1, Ordering::Relaxed);
-        let now = jiff::Timestamp::now().as_nanosecond();
-        Mark(format!("{}-{number}-{now}", std::process::id()))
+    pub(super) fn new(scratch: &Path) -> Mark {
+        Mark(scratch.as_os_str().to_owned())
     }
 
-    pub(super) fn value(&self) -> &str {
+    pub(super) fn value(&self) -> &OsStr {
         &self.0
     }
 
     fn is_on(&self, process: &Process) -> bool {
         let environment = process.environ().unwrap_or_default();
-        environment.get(OsStr::new(Mark::VARIABLE)).is_some_and(|value| value == self.0.as_str())
+        environment.get(OsStr::new(Mark::VARIABLE)).is_some_and(|value| *value == self.0)
+    }
+}
+
+/// Kills what is left of the worker that had this private directory, whose imgbench is gone.
+///
+/// # Errors
+/// A process does not end though it was killed: the kernel holds it.
+pub fn end_orphans(scratch: &Path) -> anyhow::Result<()> {
+    let mark = Mark::new(scratch);
+    let begun = Instant::now();
+    loop {
+        let processes = all_processes()?.flatten().filter(|process| mark.is_on(process));
+        let left: Vec<i32> = processes.filter_map(|of| living(&of)).map(|of| of.pid).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        for &pid in &left {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        anyhow::ensure!(begun.elapsed() < REAP, "processes {left:?} were killed and do not end");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
