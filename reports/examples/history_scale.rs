@@ -163,5 +163,7 @@ fn record(run: u32, block: u32, position: u32, cell: &str, seconds: f64) -> Reco
         other_cpu_percent: Some(1.5),
         cpu_pressure_percent: Some(0.5),
         io_pressure_percent: Some(2.5),
+        chunks_crc32: None,
+        metrics_crc32: None,
     }
 }

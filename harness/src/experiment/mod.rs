@@ -290,19 +290,21 @@ impl Experiment {
 
     /// Chunks first: a crash between the two leaves chunks without a row, which readers pass over.
     fn write(&mut self, outcome: &Outcome, chunk: Option<u64>) -> anyhow::Result<()> {
-        let record = &outcome.record;
+        let mut record = outcome.record.clone();
         if record.status == Status::Ok {
             if let Some(chunk) = chunk {
-                self.chunks
+                record.chunks_crc32 = self
+                    .chunks
                     .append(record.run, &record.cell, chunk, &outcome.chunks)
                     .context("writing chunks.csv")?;
             }
-            self.metrics
+            record.metrics_crc32 = self
+                .metrics
                 .append(record.run, &record.cell, &outcome.metrics)
                 .context("writing metrics.csv")?;
             self.learn(outcome)?;
         }
-        self.runs.append(record).context("writing runs.csv")
+        self.runs.append(&record).context("writing runs.csv")
     }
 
     /// The first run of a cell tells what the manifest could not know before.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{cut, seconds};
+use super::{checksum, cut, seconds};
 
 /// The columns of `chunks.csv`; a file must have them all.
 pub(super) const NEEDED: &str = "run,cell,chunk,offset,seconds";
@@ -57,7 +57,8 @@ impl ChunksWriter {
 
     /// Adds the chunks of a run and has them on disk when it returns. They are written before the
     /// run's row in `runs.csv`, so a crash between the two leaves chunks of a run without a row,
-    /// which readers pass over, and never a row without its chunks.
+    /// which readers pass over, and never a row without its chunks. Yields their checksum, for that
+    /// row.
     ///
     /// # Errors
     /// What the operating system says, a full disk above all.
@@ -67,7 +68,7 @@ impl ChunksWriter {
         cell: &str,
         chunk_bytes: u64,
         times: &[Duration],
-    ) -> io::Result<()> {
+    ) -> io::Result<Option<u32>> {
         let mut rows = Vec::new();
         for (chunk, &duration) in (0u32..).zip(times) {
             let offset = u64::from(chunk) * chunk_bytes;
@@ -75,6 +76,7 @@ impl ChunksWriter {
             rows.extend(super::csv_row(&row)?);
         }
         self.file.write_all(&rows)?;
-        self.file.sync_data()
+        self.file.sync_data()?;
+        checksum::of_rows(&rows)
     }
 }

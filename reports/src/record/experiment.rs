@@ -2,18 +2,21 @@
 //!
 //! Takes the directory; yields what `experiment.toml`, `runs.csv`, `chunks.csv` and `metrics.csv` say
 //! together.
-//! Refuses rows that contradict the plan or each other. Passes over, with a warning, what a crash
-//! can leave: a last line cut short. `chunks.csv` and `metrics.csv` may be missing altogether.
+//! Refuses rows that contradict the plan, each other or their checksums. Passes over, with a warning,
+//! what a crash can leave: a last line cut short. `chunks.csv` and `metrics.csv` may be missing
+//! altogether, which is said if runs had rows there.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
-    ChunkRecord, LoadError, Manifest, MetricRecord, Record, Status, chunks, metrics, run,
-    table::Table,
+    ChunkRecord, LoadError, Manifest, MetricRecord, Record, Status,
+    checksum::Checksum,
+    chunks, metrics, run,
+    table::{Row, Table},
 };
 
 /// Everything that an experiment left behind.
@@ -48,19 +51,15 @@ impl Experiment {
         let runs = read_runs(&table, &manifest)?;
         warnings.extend(table.warning);
 
-        let path = directory.join("chunks.csv");
         let mut chunks = Vec::new();
-        if path.exists() {
-            let table = Table::read(&path)?;
+        let of_run = |run: &Record| run.chunks_crc32;
+        if let Some(table) = read_others(directory, "chunks.csv", &runs, of_run, &mut warnings)? {
             chunks = read_chunks(&table, &runs)?;
-            warnings.extend(table.warning);
         }
-        let path = directory.join("metrics.csv");
         let mut metrics = Vec::new();
-        if path.exists() {
-            let table = Table::read(&path)?;
+        let of_run = |run: &Record| run.metrics_crc32;
+        if let Some(table) = read_others(directory, "metrics.csv", &runs, of_run, &mut warnings)? {
             metrics = read_metrics(&table, &runs)?;
-            warnings.extend(table.warning);
         }
         Ok(Experiment {
             directory: directory.to_owned(),
@@ -115,62 +114,146 @@ fn read_runs(table: &Table, manifest: &Manifest) -> Result<Vec<Record>, LoadErro
     Ok(runs.into_values().map(|(_, record)| record).collect())
 }
 
+/// A file that may be missing. Where runs had rows in it, that is said.
+fn read_others(
+    directory: &Path,
+    name: &str,
+    runs: &[Record],
+    checksum: fn(&Record) -> Option<u32>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Table>, LoadError> {
+    let path = directory.join(name);
+    if !path.exists() {
+        let missed = runs.iter().filter(|run| checksum(run).is_some()).count();
+        if missed > 0 {
+            let path = path.display();
+            warnings.push(format!("{path}: not there, though {missed} runs had rows in it."));
+        }
+        return Ok(None);
+    }
+    let mut table = Table::read(&path)?;
+    warnings.extend(table.warning.take());
+    Ok(Some(table))
+}
+
+/// The rows of one run in a file beside `runs.csv`, as far as they were read.
+struct RowsOf<T> {
+    /// Cell of the run; one text for all its rows.
+    cell: Arc<str>,
+    /// What their checksum is to be, where the run knows.
+    expected: Option<u32>,
+    rows: Vec<T>,
+    checksum: Checksum,
+    /// Line of the first of them.
+    line: u64,
+}
+
+/// The rows, by run, of the runs that are ok.
+struct RowsByRun<T>(HashMap<u32, RowsOf<T>>);
+
+impl<T> RowsByRun<T> {
+    fn new(runs: &[Record], checksum: fn(&Record) -> Option<u32>) -> Self {
+        let ok = runs.iter().filter(|record| record.status == Status::Ok);
+        let none_yet = |run: &Record| RowsOf {
+            cell: Arc::from(run.cell.as_str()),
+            expected: checksum(run),
+            rows: Vec::new(),
+            checksum: Checksum::default(),
+            line: 1,
+        };
+        RowsByRun(ok.map(|run| (run.run, none_yet(run))).collect())
+    }
+
+    /// The rows of this row's run so far; nothing if the run is not ok.
+    fn of(&mut self, run: u32, row: &Row<'_>) -> Result<Option<&mut RowsOf<T>>, LoadError> {
+        let Some(of_run) = self.0.get_mut(&run) else { return Ok(None) };
+        if row.text("cell") != &*of_run.cell {
+            let permitted = format!("run {run} is of cell {:?} in runs.csv", &*of_run.cell);
+            return Err(row.refuse("cell", &permitted));
+        }
+        Ok(Some(of_run))
+    }
+
+    /// All rows in the order of the runs, after those of each run were held to its checksum.
+    fn in_order(mut self, table: &Table, runs: &[Record]) -> Result<Vec<T>, LoadError> {
+        let mut all = Vec::new();
+        for run in runs {
+            let Some(of_run) = self.0.remove(&run.run) else { continue };
+            let found = (!of_run.rows.is_empty()).then(|| of_run.checksum.value());
+            if of_run.expected.is_some() && of_run.expected != found {
+                let message = format!(
+                    "run {}: its {} rows that begin here are not those of its checksum in \
+                     runs.csv: some were changed, damaged or lost since they were written; restore \
+                     the file, or remove it to do without",
+                    run.run,
+                    of_run.rows.len()
+                );
+                return Err(table.error(of_run.line, message));
+            }
+            all.extend(of_run.rows);
+        }
+        Ok(all)
+    }
+}
+
+impl<T> RowsOf<T> {
+    /// A run that is done again after a crash begins again.
+    fn begin_again(&mut self) {
+        self.rows.clear();
+        self.checksum = Checksum::default();
+    }
+
+    fn push(&mut self, row: &Row<'_>, read: T) {
+        if self.rows.is_empty() {
+            self.line = row.line;
+        }
+        self.checksum.add(row.needed());
+        self.rows.push(read);
+    }
+}
+
 /// The chunks of the runs that are ok. There may be a million: no text of a row is kept.
 fn read_chunks(table: &Table, runs: &[Record]) -> Result<Vec<ChunkRecord>, LoadError> {
-    let ok = runs.iter().filter(|record| record.status == Status::Ok);
-    let of_run = |run: &Record| (run.run, (Arc::from(run.cell.as_str()), Vec::new()));
-    let mut chunks: HashMap<u32, (Arc<str>, Vec<ChunkRecord>)> = ok.map(of_run).collect();
+    let mut chunks = RowsByRun::new(runs, |run| run.chunks_crc32);
     table.each_row(chunks::NEEDED, |row| {
         let run = row.nth(0).parse().or_else(|_| row.number("run"))?;
         let chunk: u32 = row.nth(2).parse().or_else(|_| row.number("chunk"))?;
         let offset = row.nth(3).parse().or_else(|_| row.number("offset"))?;
         let seconds = row.time("seconds")?;
-        let Some((cell, of_run)) = chunks.get_mut(&run) else { return Ok(()) };
-        if row.nth(1) != &**cell {
-            let permitted = format!("run {run} is of cell {:?} in runs.csv", &**cell);
-            return Err(row.refuse("cell", &permitted));
-        }
-        // A run that is done again after a crash begins at chunk 0 again.
+        let Some(of_run) = chunks.of(run, row)? else { return Ok(()) };
         if chunk == 0 {
-            of_run.clear();
+            of_run.begin_again();
         }
-        if chunk as usize != of_run.len() {
-            let permitted = format!("the next chunk of run {run} here is {} or 0", of_run.len());
+        if chunk as usize != of_run.rows.len() {
+            let next = of_run.rows.len();
+            let permitted = format!("the next chunk of run {run} here is {next} or 0");
             return Err(row.refuse("chunk", &permitted));
         }
-        of_run.push(ChunkRecord { run, cell: Arc::clone(cell), chunk, offset, seconds });
+        let cell = Arc::clone(&of_run.cell);
+        of_run.push(row, ChunkRecord { run, cell, chunk, offset, seconds });
         Ok(())
     })?;
-    let in_order = runs.iter().filter_map(|run| chunks.remove(&run.run));
-    Ok(in_order.flat_map(|(_, chunks)| chunks).collect())
+    chunks.in_order(table, runs)
 }
 
 /// The other numbers of the runs that are ok.
 fn read_metrics(table: &Table, runs: &[Record]) -> Result<Vec<MetricRecord>, LoadError> {
-    let ok = cells_of_ok_runs(runs);
-    let mut metrics: BTreeMap<u32, Vec<MetricRecord>> = BTreeMap::new();
+    let mut metrics: RowsByRun<MetricRecord> = RowsByRun::new(runs, |run| run.metrics_crc32);
+    let mut names: HashMap<u32, HashSet<String>> = HashMap::new();
     table.each_row(metrics::NEEDED, |row| {
         let found = MetricRecord::from_row(row)?;
-        let Some(&cell) = ok.get(&found.run) else { return Ok(()) };
-        if found.cell != cell {
-            let permitted = format!("run {} is of cell {cell:?} in runs.csv", found.run);
-            return Err(row.refuse("cell", &permitted));
+        let Some(of_run) = metrics.of(found.run, row)? else { return Ok(()) };
+        let names = names.entry(found.run).or_default();
+        // A run that is done again says all its numbers again, in the same order.
+        if of_run.rows.first().is_some_and(|first| first.metric.name == found.metric.name) {
+            of_run.begin_again();
+            names.clear();
         }
-        let of_run = metrics.entry(found.run).or_default();
-        // A run that is done again after a crash says all its numbers again, in the same order.
-        if of_run.first().is_some_and(|first| first.metric.name == found.metric.name) {
-            of_run.clear();
-        }
-        if of_run.iter().any(|other| other.metric.name == found.metric.name) {
+        if !names.insert(found.metric.name.clone()) {
             return Err(row.refuse("metric", "a run has one value of each metric"));
         }
-        of_run.push(found);
+        of_run.push(row, found);
         Ok(())
     })?;
-    Ok(metrics.into_values().flatten().collect())
-}
-
-fn cells_of_ok_runs(runs: &[Record]) -> HashMap<u32, &str> {
-    let ok = runs.iter().filter(|record| record.status == Status::Ok);
-    ok.map(|record| (record.run, record.cell.as_str())).collect()
+    metrics.in_order(table, runs)
 }

@@ -46,6 +46,9 @@ pub struct Manifest {
     pub cells: Vec<Cell>,
 }
 
+/// What the first line says before its number.
+const CHECKSUM: &str = "# crc32 of the lines below: ";
+
 /// The workload of 2010: a file written from outside, through libguestfs's channel.
 const FILE_WRITE: &str = "file-write";
 
@@ -212,6 +215,14 @@ impl Manifest {
             return Err(LoadError::NewerSchema { path, found: schema });
         }
         let manifest: Manifest = toml::from_str(text).map_err(invalid)?;
+        if !is_intact(text) {
+            let message =
+                "the lines below are not those of this checksum: the file was changed or \
+                           damaged since it was written; restore it, or remove this line if what \
+                           was changed is to count"
+                    .to_owned();
+            return Err(LoadError::Manifest { path, line: 1, message });
+        }
         manifest.check().map_err(|message| LoadError::Plan { path, message })?;
         Ok(manifest)
     }
@@ -254,6 +265,15 @@ impl Manifest {
     /// What the operating system says.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
-        whole_file::write(path, text.as_bytes())
+        let sum = crc32fast::hash(text.as_bytes());
+        whole_file::write(path, format!("{CHECKSUM}{sum}\n{text}").as_bytes())
     }
+}
+
+/// Whether the text is what its first line says. It is first so that a file that lost its end still
+/// has it; files of older versions have none.
+fn is_intact(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(CHECKSUM) else { return true };
+    let Some((sum, text)) = rest.split_once('\n') else { return false };
+    sum.parse() == Ok(crc32fast::hash(text.as_bytes()))
 }

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadError, cut, table::Row};
+use super::{LoadError, checksum, cut, table::Row};
 
 /// The columns of `metrics.csv`; a file must have them all.
 pub(super) const NEEDED: &str = "run,cell,metric,unit,worse,value";
@@ -153,12 +153,18 @@ impl MetricsWriter {
     }
 
     /// Adds the values of a run and has them on disk when it returns. They are written before the
-    /// run's row in `runs.csv`, so that there is never a row without its values.
+    /// run's row in `runs.csv`, so that there is never a row without its values. Yields their
+    /// checksum, for that row.
     ///
     /// # Errors
     /// What the operating system says, a full disk above all; `InvalidInput` for a value that is
     /// not finite or is below 0.
-    pub fn append(&mut self, run: u32, cell: &str, values: &[Measurement]) -> io::Result<()> {
+    pub fn append(
+        &mut self,
+        run: u32,
+        cell: &str,
+        values: &[Measurement],
+    ) -> io::Result<Option<u32>> {
         let mut rows = Vec::new();
         for Measurement { metric, value } in values {
             if !value.is_finite() || *value < 0.0 {
@@ -170,6 +176,7 @@ impl MetricsWriter {
             rows.extend(super::csv_row(&row)?);
         }
         self.file.write_all(&rows)?;
-        self.file.sync_data()
+        self.file.sync_data()?;
+        checksum::of_rows(&rows)
     }
 }

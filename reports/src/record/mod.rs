@@ -6,6 +6,7 @@
 //! chunk, `metrics.csv` ([`MetricRecord`]) every other number. [`Experiment::load`] reads them
 //! together and refuses what does not belong together.
 
+mod checksum;
 mod chunks;
 mod cut;
 mod experiment;

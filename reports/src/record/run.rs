@@ -9,7 +9,12 @@ use std::{
 
 use serde::Serialize;
 
-use super::{LoadError, cut, seconds, table::Row};
+use super::{
+    LoadError,
+    checksum::{self, Checksum},
+    cut, seconds,
+    table::Row,
+};
 
 /// The columns that the first version wrote; a file without one of them is not ours.
 pub(super) const NEEDED: &str = "run,block,position,cell,image,workload,status,error,accel,bytes,\
@@ -20,11 +25,28 @@ pub(super) const NEEDED: &str = "run,block,position,cell,image,workload,status,e
 /// The columns that came later; where they are missing they are empty.
 const LATER: &str = "started,clock_block_write_s,clock_block_write_bytes,client_cpu_s,qemu_cpu_s,\
     check_s,verified_chunks,load_1m,steal_percent,other_cpu_percent,cpu_pressure_percent,\
-    io_pressure_percent";
+    io_pressure_percent,chunks_crc32,metrics_crc32";
 
-/// The first line of `runs.csv`. A test holds it to the fields of [`Record`].
+/// The columns of `runs.csv`. A test holds them to the fields of [`Record`].
+fn columns() -> String {
+    format!("{NEEDED},{LATER}")
+}
+
+/// The first line of `runs.csv`: the checksum of each row is its last column.
 fn header() -> String {
-    format!("{NEEDED},{LATER}\n")
+    format!("{},{}\n", columns(), checksum::COLUMN)
+}
+
+/// A row with its checksum, which is of the columns' names too: a value under another name is
+/// another value.
+fn row(record: &Record) -> io::Result<Vec<u8>> {
+    let mut row = super::csv_row(record)?;
+    let mut checksum = Checksum::default();
+    checksum.add(columns().split(','));
+    checksum.add_rows(&row)?;
+    row.pop();
+    row.extend(format!(",{}\n", checksum.value()).bytes());
+    Ok(row)
 }
 
 /// How a run ended.
@@ -146,6 +168,10 @@ pub struct Record {
     pub cpu_pressure_percent: Option<f64>,
     /// Share of the clock in which some task waited for storage (`/proc/pressure/io`), percent.
     pub io_pressure_percent: Option<f64>,
+    /// Checksum of the run's rows in `chunks.csv`, if it has any.
+    pub chunks_crc32: Option<u32>,
+    /// Checksum of the run's rows in `metrics.csv`, if it has any.
+    pub metrics_crc32: Option<u32>,
 }
 
 impl Record {
@@ -194,6 +220,8 @@ impl Record {
             other_cpu_percent: row.measure("other_cpu_percent")?,
             cpu_pressure_percent: row.measure("cpu_pressure_percent")?,
             io_pressure_percent: row.measure("io_pressure_percent")?,
+            chunks_crc32: row.optional_number("chunks_crc32")?,
+            metrics_crc32: row.optional_number("metrics_crc32")?,
         };
         // A run that was measured took time; ratios and logarithms rest on it.
         if record.status == Status::Ok && record.workload_s.is_none_or(|time| time.is_zero()) {
@@ -235,7 +263,7 @@ impl RunsWriter {
     /// # Errors
     /// What the operating system says, a full disk above all.
     pub fn append(&mut self, record: &Record) -> io::Result<()> {
-        self.file.write_all(&super::csv_row(record)?)?;
+        self.file.write_all(&row(record)?)?;
         self.file.sync_data()
     }
 }
