@@ -107,17 +107,18 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     Ok(exit_code(&written, &interrupts))
 }
 
-/// `imgbench nightly`: a run, then history, gate, fresh blocks of what alarmed, and one verdict.
+/// `imgbench nightly`: doctor, a run, then history, gate, fresh blocks of what alarmed, and one verdict.
 fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config)?;
     let selection = cli::Selection { runs: args.runs, only: None, seed: args.seed };
     let plan = selected(&config, &selection)?;
     let interrupts = Interrupts::catch()?;
-    host::check(&plan, false)?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
     job::check_history(&args.history)?;
     let _lock = nightly_lock(args, &config, &out).map_err(Measuring)?;
+    let guests = !simulated()? && !accel::machines(&plan).is_empty();
+    let mut warnings = job::check_machine(&config, &plan, guests).map_err(Measuring)?;
 
     let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
     let provenance = provenance::gather(&config, &plan, &accelerator)?;
@@ -140,8 +141,8 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     };
     let tonight = Tonight::enter(&written, &args.history).with_context(kept).map_err(Measuring)?;
     let alarms = tonight.alarms();
-    let mut warnings =
-        job::warnings(&plan, &written.manifest.config_sha256, tonight.before.as_ref());
+    let of_night = job::warnings(&plan, &written.manifest.config_sha256, tonight.before.as_ref());
+    warnings.extend(of_night);
     let (mut fresh, mut failed) = (HashMap::new(), false);
     if !alarms.is_empty() {
         say(&format!("Alarm: {}. Measuring fresh blocks of it", alarms.join(", ")));
@@ -302,6 +303,14 @@ fn out_directory(named: Option<&Path>, config: &Config) -> PathBuf {
     })
 }
 
+/// Whether tests have put a simulated appliance in place of the real one.
+fn simulated() -> anyhow::Result<bool> {
+    #[cfg(feature = "simulated-appliance")]
+    return Ok(imgbench::appliance::simulated::Scripts::from_environment()?.is_some());
+    #[cfg(not(feature = "simulated-appliance"))]
+    Ok(false)
+}
+
 /// How the guests of a plan are booted, and why so.
 fn boot(
     config: &Config,
@@ -309,7 +318,7 @@ fn boot(
     interrupts: &Interrupts,
 ) -> anyhow::Result<(Boot, accel::Chosen)> {
     #[cfg(feature = "simulated-appliance")]
-    if imgbench::appliance::simulated::Scripts::from_environment()?.is_some() {
+    if simulated()? {
         let accelerator = imgbench::appliance::Accelerator::Simulated;
         let reason = "a test of the pipeline".to_owned();
         let chosen = accel::Chosen { accelerator, reason };

@@ -4,8 +4,8 @@
 //! needs, and writes what it comes to: `nightly.txt`, `nightly.json` and `trend.html` beside the
 //! experiment's own files, which are complete whatever becomes of the history.
 //!
-//! Refuses, before anything is measured, a history that cannot be written and a host on which another
-//! nightly job measures ([`lock`]).
+//! Refuses, before anything is measured, a history that cannot be written, a host on which another
+//! nightly job measures ([`lock`]), and a machine that lacks what measuring needs ([`doctor`]).
 
 pub mod lock;
 mod plan;
@@ -14,7 +14,14 @@ mod tonight;
 pub use plan::{blocks, warnings};
 pub use tonight::{Done, Tonight};
 
+use anyhow::ensure;
 use reports::history::{Access, History};
+
+use crate::{
+    config::Config,
+    doctor::{self, Health},
+    plan::Plan,
+};
 
 /// Opens the history and closes it again: it is to be found broken before the night, not after.
 ///
@@ -23,4 +30,20 @@ use reports::history::{Access, History};
 pub fn check_history(target: &str) -> anyhow::Result<()> {
     drop(History::open(target, Access::Write)?);
     Ok(())
+}
+
+/// What `imgbench doctor` warns of, but for what takes a boot to see: that the accelerator works is
+/// proved for a night as for any run.
+///
+/// # Errors
+/// What measuring needs is not there.
+pub fn check_machine(config: &Config, plan: &Plan, guests: bool) -> anyhow::Result<Vec<String>> {
+    let (mut bad, mut warnings) = (Vec::new(), Vec::new());
+    doctor::machine(&config.directory, Some(plan), guests, &mut |finding| match finding.health {
+        Health::Ok => {}
+        Health::Warning => warnings.push(finding.sentence()),
+        Health::Bad => bad.push(finding.sentence()),
+    });
+    ensure!(bad.is_empty(), "nothing was measured: {}", bad.join("\n  "));
+    Ok(warnings)
 }
