@@ -13,6 +13,7 @@ use std::{
 };
 
 use image_prep::ImageSpec;
+use nix::sys::stat::Mode;
 use reports::record::Measurement;
 use serde::{Deserialize, Serialize};
 
@@ -170,6 +171,8 @@ pub struct Measured {
 /// Standard input holds no job, or the parent is gone.
 pub fn main(parent: i32) -> anyhow::Result<()> {
     die_with(parent)?;
+    // Images and libguestfs' socket are nobody else's: its directory is open to all.
+    nix::sys::stat::umask(Mode::S_IRWXG | Mode::S_IRWXO);
     let job: Job = serde_json::from_reader(io::stdin().lock())?;
     let mut out = io::stdout().lock();
     let mut emit = |event: Event| -> io::Result<()> {
