@@ -25,6 +25,10 @@ pub mod supervise;
 pub mod worker;
 pub mod workload;
 
+#[cfg(test)]
+#[path = "../../reports/tests/fuzz/mod.rs"]
+mod fuzz;
+
 /// A signal asked us to stop.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]

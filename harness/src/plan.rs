@@ -36,6 +36,9 @@ pub struct Plan {
     pub seed: u64,
 }
 
+/// Most runs of a plan: a year of them, booted without a pause.
+const MAX_RUNS: u64 = 1_000_000;
+
 /// What a run takes, roughly: only for the estimate that `plan` prints.
 struct Speed {
     /// Seconds of everything but the writing.
@@ -107,12 +110,19 @@ impl Plan {
     /// Plans `runs` blocks of the cells whose name matches `only`.
     ///
     /// # Errors
-    /// `only` is not a glob, or matches no cell.
+    /// `only` is not a glob, or matches no cell; there are more runs than anybody waits for.
     pub fn new(config: &Config, runs: u32, seed: u64, only: Option<&str>) -> anyhow::Result<Plan> {
         let (mut cells, impossible) = cells::all(config);
         if let Some(pattern) = only {
             select(&mut cells, pattern)?;
             cells::find_controls(&mut cells, &config.compare);
+        }
+        let planned = u64::from(runs) * cells.len() as u64;
+        if planned > MAX_RUNS {
+            bail!(
+                "{runs} runs of {} cells are {planned} runs; permitted are {MAX_RUNS}: give fewer by --runs, or select cells by --only",
+                cells.len()
+            );
         }
         Ok(Plan { impossible, ..Plan::of_cells(cells, runs, seed) })
     }
@@ -309,6 +319,15 @@ mod tests {
         assert_eq!(runs.len(), 12);
         assert_eq!((runs[0].run, runs[0].block, runs[0].position), (1, 1, 1));
         assert_eq!((runs[11].run, runs[11].block, runs[11].position), (12, 3, 4));
+    }
+
+    #[test]
+    fn more_runs_than_anybody_waits_for_are_refused() {
+        let error = Plan::new(&config(), u32::MAX, 1, None).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "4294967295 runs of 4 cells are 17179869180 runs; permitted are 1000000: give fewer by --runs, or select cells by --only"
+        );
     }
 
     #[test]

@@ -251,6 +251,33 @@ mod tests {
         assert_eq!(kvm_enabled(&json!({})).unwrap_err().0, "QMP query-kvm: no member 'enabled'");
     }
 
+    /// Tonight's QEMU may say anything.
+    #[test]
+    fn anything_qemu_says_is_a_value_or_a_failure() {
+        let seeds: [&[u8]; 5] = [
+            include_bytes!("../../testdata/qmp/query-block.json"),
+            include_bytes!("../../testdata/qmp/query-blockstats.json"),
+            include_bytes!("../../testdata/qmp/query-kvm.json"),
+            include_bytes!("../../testdata/qmp/query-version.json"),
+            br#"{"return": {"base-memory": 536870912, "plugged-memory": 0}}"#,
+        ];
+        let mut understood = 0;
+        crate::fuzz::hold(2000, &seeds, |line| {
+            let Ok(mut reply) = serde_json::from_slice::<Value>(line) else { return };
+            let said = reply.get_mut("return").map(Value::take).unwrap_or(reply);
+            let words = [cache_mode, driver, detect_zeroes].map(|of| of(&said, "hd0"));
+            let limits = crate::config::Limit::ALL.iter();
+            let limits = limits.map(|of| limit(&said, "hd0", of.in_query_block()));
+            understood += words.iter().filter(|word| word.is_ok()).count();
+            understood += limits.filter(Result::is_ok).count();
+            understood += usize::from(block_stats(&said, "hd0").is_ok());
+            understood += usize::from(kvm_enabled(&said).is_ok());
+            understood += usize::from(version(&said).is_ok());
+            understood += [memory(&said), cpus(&said)].iter().filter(|of| of.is_ok()).count();
+        });
+        assert!(understood > 100, "only {understood} values were understood");
+    }
+
     /// A QEMU that talks of events between replies, and one that hangs up.
     #[test]
     fn events_are_passed_over_and_a_closed_connection_is_a_failure() {

@@ -18,6 +18,7 @@ use std::{
     cell::RefCell,
     collections::HashSet,
     fs,
+    io::Read,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -42,6 +43,12 @@ use crate::cells;
 /// Most runs of a cell that a plan may hold: far beyond what any experiment needs, and small enough
 /// that a slip of the keyboard is noticed.
 const MAX_RUNS: u32 = 10_000;
+
+/// Most cells that a config may cross: each is kept, named and reported.
+const MAX_CELLS: usize = 10_000;
+
+/// Most bytes of a config, and of a file that it names: a thousand times what any has.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// What an experiment is to do.
 #[derive(Clone, Debug)]
@@ -91,7 +98,7 @@ struct File {
     nightly: Option<nightly::Table>,
     compare: Option<Spanned<String>>,
     #[serde(rename = "factors")]
-    _factors: Option<IgnoredAny>,
+    factors: Option<Spanned<IgnoredAny>>,
     #[serde(rename = "workload")]
     _workload: IgnoredAny,
     #[serde(rename = "image")]
@@ -104,17 +111,12 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or anything in it is not permitted.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        if !path.is_file() {
-            return Err(ConfigError::unreadable(
-                path,
-                match path.exists() {
-                    true => "is not a file",
-                    false => "does not exist",
-                },
-            ));
+        if path.is_dir() || !path.exists() {
+            let why = if path.exists() { "is not a file" } else { "does not exist" };
+            return Err(ConfigError::unreadable(path, why));
         }
-        let bytes =
-            fs::read(path).map_err(|error| ConfigError::unreadable(path, &error.to_string()))?;
+        // A pipe is read like a file: `imgbench run <(generate-config)`.
+        let bytes = read(path).map_err(|error| ConfigError::unreadable(path, &error))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             ConfigError::unreadable(
@@ -124,9 +126,15 @@ impl Config {
         })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let beside = path.parent().unwrap_or(Path::new("")).to_owned();
-        let read =
-            |name: &str| fs::read_to_string(beside.join(name)).map_err(|error| error.to_string());
-        Config::parse(&path.to_string_lossy(), name, text, &read)
+        let read_beside = |name: &str| {
+            let path = beside.join(name);
+            // Anything else might never end.
+            if path.exists() && !path.is_file() {
+                return Err("is not a file".to_owned());
+            }
+            String::from_utf8(read(&path)?).map_err(|_| "is not UTF-8".to_owned())
+        };
+        Config::parse(&path.to_string_lossy(), name, text, &read_beside)
     }
 
     /// Checks the text of a config; `file` is what errors call it, and `read` reads a file that it
@@ -160,6 +168,7 @@ impl Config {
         };
         let images = image::check_all(&source, &factors)?;
         let workloads = workload::check_all(&source)?;
+        not_too_many(&source, &parsed, &[images.len(), workloads.len()], &factors)?;
         let compare = compare(&source, parsed.compare, &images, &factors, &workloads)?;
         let (accel, options) = (parsed.accel, parsed.mount_options);
         let config = Config {
@@ -192,6 +201,37 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// The bytes of a file or pipe, or why they cannot be read.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    match bytes.len() as u64 <= MAX_BYTES {
+        true => Ok(bytes),
+        false => Err(format!("is longer than {MAX_BYTES} bytes")),
+    }
+}
+
+/// Refuses what crosses to more cells than can be, before they are made.
+fn not_too_many(
+    source: &Source<'_>,
+    parsed: &File,
+    of_tables: &[usize],
+    factors: &[Factor],
+) -> Result<(), ConfigError> {
+    let levels = factors.iter().map(|factor| factor.levels.len());
+    let cells = of_tables.iter().copied().chain(levels).fold(1, usize::saturating_mul);
+    if cells <= MAX_CELLS {
+        return Ok(());
+    }
+    let span = parsed.factors.as_ref().map_or_else(|| parsed.runs.span(), Spanned::span);
+    Err(source.error_at_line(
+        span,
+        &format!("images, workloads and factors cross to {cells} cells"),
+        &format!("permitted: {MAX_CELLS}; give fewer levels, or part them over several configs"),
+    ))
 }
 
 /// The factor along which cells are compared: the first that has two levels, where none is named.
@@ -258,4 +298,53 @@ fn directory(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<Path
 fn question(text: &str) -> String {
     let lines = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::plan::Plan;
+
+    #[test]
+    fn anything_for_a_config_is_planned_or_refused() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs");
+        let texts: Vec<Vec<u8>> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| fs::read(entry.unwrap().path()).unwrap())
+            .collect();
+        let seeds: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        let mut planned = 0;
+        crate::fuzz::hold(1000, &seeds, |input| {
+            let text = String::from_utf8_lossy(input).into_owned();
+            let job = |_: &str| Ok(text.clone());
+            match Config::parse("fuzz.toml", "fuzz".to_owned(), text.clone(), &job) {
+                Err(error) => drop(error.render()),
+                Ok(config) => {
+                    let Ok(plan) = Plan::new(&config, config.runs, 1, None) else { return };
+                    planned += 1;
+                    // It prints each run.
+                    if plan.runs().count() < 1000 {
+                        plan.describe(&config);
+                    }
+                }
+            }
+        });
+        assert!(planned > 100, "only {planned} were planned");
+    }
+
+    #[test]
+    fn too_many_cells_are_refused_before_they_are_made() {
+        let levels = |number: u32| (1..=number).map(|at| at.to_string()).collect::<Vec<_>>();
+        let cpus = levels(255).join(", ");
+        let memory: Vec<_> = (256..512).map(|size| format!("\"{size}M\"")).collect();
+        let text = include_str!("../../../configs/default.toml");
+        let factors = format!("\n[factors]\ncpus = [{cpus}]\nmemory = [{}]\n", memory.join(", "));
+        let text = text.to_owned() + &factors;
+        let read = |_: &str| Err(String::new());
+        let error = Config::parse("many.toml", "many".to_owned(), text, &read).unwrap_err();
+        let said = error.render();
+        assert!(said.contains("cross to 261120 cells"), "{said}");
+    }
 }

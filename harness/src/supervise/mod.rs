@@ -9,7 +9,7 @@ mod processes;
 mod watch;
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
@@ -37,6 +37,9 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// How long a worker that is done may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Most bytes of an event: that of a run with millions of chunks.
+const MAX_EVENT: u64 = 1 << 28;
 
 /// How a worker ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,23 +145,57 @@ enum Heard {
 fn listen(stdout: ChildStdout) -> mpsc::Receiver<Heard> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        for line in BufReader::new(stdout).lines() {
-            let Ok(line) = line else { break };
-            let heard = match serde_json::from_str(&line) {
-                Ok(event) => Heard::Event(event),
-                Err(_) => Heard::Nonsense(line),
-            };
-            if sender.send(heard).is_err() {
+        let mut stdout = BufReader::new(stdout);
+        let mut line = Vec::new();
+        while (&mut stdout).take(MAX_EVENT).read_until(b'\n', &mut line).is_ok_and(|read| read > 0)
+        {
+            if sender.send(understood(&line)).is_err() {
                 break;
             }
+            line.clear();
         }
     });
     receiver
+}
+
+/// What a line of a worker says. Of what is no event, the beginning will do for a message.
+fn understood(line: &[u8]) -> Heard {
+    match serde_json::from_slice(line) {
+        Ok(event) => Heard::Event(event),
+        Err(_) => {
+            let line = String::from_utf8_lossy(&line[..line.len().min(1000)]);
+            Heard::Nonsense(line.trim_end().to_owned())
+        }
+    }
 }
 
 fn how_it_died(status: ExitStatus) -> String {
     match status.signal().map(Signal::try_from) {
         Some(Ok(signal)) => format!("the worker was killed by {signal}"),
         _ => format!("the worker ended without a word ({status})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a worker says may be anything: libguestfs and all that it loads share its output.
+    #[test]
+    fn anything_a_worker_says_is_an_event_or_a_short_message() {
+        let seeds: [&[u8]; 6] = [
+            br#"{"Begin":"workload"}"#,
+            br#"{"End":["workload",{"secs":1,"nanos":5}]}"#,
+            br#"{"Made":{"info":"{}","allocated":196616}}"#,
+            br#"{"Checked":{"allocated":1,"took":{"secs":1,"nanos":999999999}}}"#,
+            br#"{"Failed":"QEMU died"}"#,
+            br#""Done""#,
+        ];
+        let mut events = 0;
+        crate::fuzz::hold(5000, &seeds, |line| match understood(line) {
+            Heard::Event(_) => events += 1,
+            Heard::Nonsense(said) => assert!(said.len() <= 3000),
+        });
+        assert!(events > 100, "only {events} were events");
     }
 }

@@ -150,6 +150,19 @@ mod tests {
 
     const SAID: &str = include_str!("../../testdata/fio/randwrite.json");
 
+    #[test]
+    fn anything_fio_says_is_read_or_refused() {
+        let mut understood = 0;
+        crate::fuzz::hold(1000, &[SAID.as_bytes()], |said| {
+            let Ok(report) = read(&String::from_utf8_lossy(said)) else { return };
+            understood += 1;
+            for of in report.metrics {
+                assert!(of.value.is_finite() && of.value >= 0.0, "{of:?}");
+            }
+        });
+        assert!(understood > 100, "only {understood} were understood");
+    }
+
     fn value(report: &Report, name: &str) -> f64 {
         report.metrics.iter().find(|of| of.metric.name == name).unwrap().value
     }
