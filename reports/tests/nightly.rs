@@ -1,15 +1,19 @@
-//! How the gate is asked of a history: which nights are a baseline, and what is left out.
+//! How the gate is asked of a history: which nights are a baseline, and what is left out; and what
+//! fresh blocks say of its alarms.
 
 #![allow(clippy::unwrap_used)]
+
+mod sample;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use reports::{
-    gate::{Control, Gate, Outcome, Reason},
+    gate::{Basis, Confirmed, Control, Gate, Outcome, Reason},
     history::{Night, Point, Series},
-    nightly::{Judgement, REPLAYED, Value, changes, replay},
+    nightly::{CellJudged, Fresh, Judgement, REPLAYED, Value, changes, confirm, replay},
     record::{Direction, Metric},
+    stats::Margin,
 };
 
 fn night(number: u32) -> Arc<Night> {
@@ -41,25 +45,54 @@ fn median(number: u32, cell: u32, factor: f64) -> f64 {
 
 /// A raw control and a cell that is slower by a factor on some nights.
 fn series(nights: u32, slower: impl Fn(u32) -> f64) -> [Series; 2] {
-    let of = |cell: &str, points: Vec<Point>| Series {
+    let raw = |at| median(at, 0, 1.0);
+    [
+        of_cell("raw", nights, raw, |_| None),
+        of_cell("qcow2", nights, |at| median(at, 1, slower(at)), |at| Some(raw(at))),
+    ]
+}
+
+fn of_cell(
+    cell: &str,
+    nights: u32,
+    own: impl Fn(u32) -> f64,
+    control: impl Fn(u32) -> Option<f64>,
+) -> Series {
+    let point = |number: u32| Point {
+        night: night(number),
+        median: own(number),
+        control_median: control(number),
+        n: 6,
+        excluded: None,
+        epoch: 0,
+    };
+    Series {
         config: "nightly".to_owned(),
         environment: "accelerator tcg".to_owned(),
         cell: cell.to_owned(),
         metric: Metric::new("workload_s", "s", Direction::Higher),
         judged: true,
-        points,
-    };
-    let point = |number: u32, median, control_median| Point {
-        night: night(number),
-        median,
-        control_median,
-        n: 6,
-        excluded: None,
-        epoch: 0,
-    };
-    let raw = (0..nights).map(|at| point(at, median(at, 0, 1.0), None)).collect();
-    let own = (0..nights).map(|at| point(at, median(at, 1, slower(at)), Some(median(at, 0, 1.0))));
-    [of("raw", raw), of("qcow2", own.collect())]
+        points: (0..nights).map(point).collect(),
+    }
+}
+
+/// What fresh blocks say of an alarm of qcow2, in which raw and qcow2 take these seconds.
+fn blocks(alarm: &CellJudged, raw: f64, qcow2: f64) -> Fresh {
+    let blocks = [("raw", "Raw", "truncate", raw), ("qcow2", "Q", "qemu-img", qcow2)];
+    confirm(&sample::experiment(&blocks), alarm, "raw", Margin::FIVE_PERCENT)
+}
+
+/// What the gate says of qcow2 on the newest night, which must be an alarm.
+fn alarm(series: &[Series]) -> CellJudged {
+    let judged = replay(series, &Gate::default(), None);
+    let cells = &judged.last().unwrap().cells;
+    let of = cells.iter().find(|of| of.cell == "qcow2").unwrap();
+    assert_eq!(of.judged.outcome, Outcome::Alarm);
+    of.clone()
+}
+
+fn said(fresh: &Fresh) -> (Confirmed, bool) {
+    (fresh.confirmed(), fresh.nights.unwrap().control_moved)
 }
 
 fn outcomes(judged: &[Judgement], cell: &str) -> Vec<Outcome> {
@@ -143,4 +176,46 @@ fn a_change_has_the_versions_of_the_nights_around_it() {
     let mut known = series(40, slower);
     known.iter_mut().for_each(|of| of.points[20..].iter_mut().for_each(|point| point.epoch = 1));
     assert!(changes(&known).is_empty());
+}
+
+/// A control that is faster in the fresh blocks makes the cell no slower.
+#[test]
+fn fresh_blocks_must_show_it_raw_as_well() {
+    let alarm = alarm(&series(14, |night| if night == 13 { 1.2 } else { 1.0 }));
+    assert_eq!(alarm.judged.alarmed_by(), Some(Basis::Both));
+    assert_eq!(said(&blocks(&alarm, 1.01, 1.21)), (Confirmed::Yes, false));
+    assert_eq!(said(&blocks(&alarm, 0.84, 1.01)), (Confirmed::CannotTell, true));
+    assert_eq!(said(&blocks(&alarm, 1.01, 1.01)), (Confirmed::No, false));
+    assert_eq!(said(&blocks(&alarm, 1.21, 1.21)), (Confirmed::No, false), "the host");
+}
+
+/// On a night on which the host became faster the raw value was not asked, and is not in the blocks.
+#[test]
+fn of_a_night_that_moved_fresh_blocks_are_asked_relative_to_the_control() {
+    let host = |at| if at == 13 { 0.8 } else { 1.0 };
+    let raw = |at| median(at, 0, host(at));
+    let others = [("a", 3), ("b", 4)].map(|(name, cell)| {
+        of_cell(name, 14, move |at| median(at, cell, host(at)), |at| Some(raw(at)))
+    });
+    let [a, b] = others;
+    let qcow2 = of_cell("qcow2", 14, |at| median(at, 1, 1.0), |at| Some(raw(at)));
+    let alarm = alarm(&[of_cell("raw", 14, raw, |_| None), a, b, qcow2]);
+    assert_eq!(alarm.judged.alarmed_by(), Some(Basis::Relative));
+    assert_eq!(said(&blocks(&alarm, 0.81, 1.01)), (Confirmed::Yes, false));
+    assert_eq!(said(&blocks(&alarm, 0.81, 0.81)), (Confirmed::No, false));
+}
+
+/// On a night on which the control moved alone the raw value decided, and does so again.
+#[test]
+fn of_a_control_that_moved_alone_fresh_blocks_are_asked_raw() {
+    let slow = |at| if at == 13 { 1.3 } else { 1.0 };
+    let raw = |at| median(at, 0, slow(at));
+    let others = [("a", 3), ("b", 4)]
+        .map(|(name, cell)| of_cell(name, 14, move |at| median(at, cell, 1.0), |at| Some(raw(at))));
+    let [a, b] = others;
+    let qcow2 = of_cell("qcow2", 14, |at| median(at, 1, slow(at)), |at| Some(raw(at)));
+    let alarm = alarm(&[of_cell("raw", 14, raw, |_| None), a, b, qcow2]);
+    assert_eq!(alarm.judged.alarmed_by(), Some(Basis::Raw));
+    assert_eq!(said(&blocks(&alarm, 1.31, 1.31)), (Confirmed::Yes, false));
+    assert_eq!(said(&blocks(&alarm, 1.31, 1.01)), (Confirmed::No, false));
 }

@@ -42,7 +42,7 @@ pub(super) fn full(margin: Margin) -> f64 {
 }
 
 /// Half of it: nearer to δ than to nothing.
-pub(super) fn half(margin: Margin) -> f64 {
+fn half(margin: Margin) -> f64 {
     full(margin) / 2.0
 }
 
@@ -52,6 +52,11 @@ pub(super) fn worsening(deviation: &Deviation, worse: Worse) -> f64 {
         Worse::Higher => deviation.shift,
         Worse::Lower => -deviation.shift,
     }
+}
+
+/// Whether a raw value goes at least half of δ the way that its control-relative one does.
+pub(super) fn goes_along(raw: &Deviation, worse: Worse, with: Way, margin: Margin) -> bool {
+    way(worsening(raw, worse), half(margin)) == Some(with)
 }
 
 /// What moved, from the worsening of every cell but the control, (raw, relative), and whether the

@@ -2,7 +2,7 @@
 //! place where an outcome is made.
 
 use super::deviation::{Deviation, Span};
-use super::environment::{Moved, Way, full, half, moved, way, worsening};
+use super::environment::{Moved, Way, full, goes_along, moved, way, worsening};
 use super::night::Night;
 use super::outcome::{Outcome, Reason};
 use crate::stats::{Alpha, Margin, Worse, benjamini_hochberg};
@@ -70,7 +70,39 @@ pub struct Look {
     /// The smallest true change of the deciding value, a ratio above 1, that would have been called with
     /// 80 % power, all other cells as they were.
     pub smallest_effect: f64,
+    /// What an alarm of this look rests on.
+    pub basis: Basis,
     news: Option<Outcome>,
+}
+
+/// What decides a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The raw value: of the control, and of every cell when the control moved alone.
+    Raw,
+    /// The control-relative value, and the raw one goes at least half of δ the same way.
+    Both,
+    /// The control-relative value alone: the host moved, so that the raw one says nothing.
+    Relative,
+}
+
+impl Look {
+    /// What decides.
+    pub fn deciding(&self) -> &Deviation {
+        match self.basis {
+            Basis::Raw => &self.raw,
+            Basis::Both | Basis::Relative => self.relative.as_ref().unwrap_or(&self.raw),
+        }
+    }
+}
+
+impl Judged {
+    /// What the alarm rests on; `None` without one.
+    pub fn alarmed_by(&self) -> Option<Basis> {
+        let looks = [&self.tonight, &self.lately];
+        let mut looks = looks.into_iter().flatten();
+        looks.find(|look| look.news == Some(Outcome::Alarm)).map(|look| look.basis)
+    }
 }
 
 /// Judges all cells of one night together, in the order given.
@@ -110,6 +142,7 @@ fn looks(cells: &[Cell], gate: &Gate, span: Span) -> Vec<Result<Look, Reason>> {
         raw: of.raw,
         relative: of.relative,
         p_adjusted: adjusted[i],
+        basis: of.basis(moved),
         smallest_effect: of
             .deciding(moved)
             .smallest_effect(threshold(&deciding, i, gate.q), gate.margin),
@@ -141,10 +174,18 @@ impl Measured {
         Ok(Self { raw, relative, worse: cell.worse })
     }
 
-    fn deciding(&self, moved: Moved) -> &Deviation {
+    fn basis(&self, moved: Moved) -> Basis {
         match (&self.relative, moved) {
-            (Some(relative), Moved::Nothing | Moved::Host(_)) => relative,
-            (Some(_), Moved::Control) | (None, _) => &self.raw,
+            (Some(_), Moved::Nothing) => Basis::Both,
+            (Some(_), Moved::Host(_)) => Basis::Relative,
+            (Some(_), Moved::Control) | (None, _) => Basis::Raw,
+        }
+    }
+
+    fn deciding(&self, moved: Moved) -> &Deviation {
+        match self.basis(moved) {
+            Basis::Raw => &self.raw,
+            Basis::Both | Basis::Relative => self.relative.as_ref().unwrap_or(&self.raw),
         }
     }
 
@@ -170,9 +211,8 @@ impl Measured {
         }
     }
 
-    /// Whether the raw value goes at least half of δ that way.
     fn raw_agrees(&self, deciding: Way, gate: &Gate) -> bool {
-        way(self.worsening(&self.raw), half(gate.margin)) == Some(deciding)
+        goes_along(&self.raw, self.worse, deciding, gate.margin)
     }
 }
 

@@ -54,8 +54,8 @@ mod night;
 mod outcome;
 
 pub use baseline::{Baseline, FEWEST_NIGHTS, MOST_NIGHTS, PAUSE, RECENT, baseline};
-pub use confirm::{Confirmation, Confirmed, confirm_against_nights, confirm_paired};
+pub use confirm::{Confirmation, Confirmed, FreshNight, confirm_against_nights, confirm_paired};
 pub use deviation::Deviation;
-pub use judge::{Cell, Control, Gate, Judged, Look, judge};
+pub use judge::{Basis, Cell, Control, Gate, Judged, Look, judge};
 pub use night::{Night, NotFinite};
 pub use outcome::{Outcome, Reason};

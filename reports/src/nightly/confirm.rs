@@ -1,12 +1,17 @@
 //! Takes fresh blocks of the cells that alarmed and yields what they say of each.
 //!
-//! Against the nights before, and where a last good QEMU ran in the same blocks, against that. A
-//! regression that the last good QEMU shows as well is one all the same, of something else.
+//! Against the nights before, and where a last good QEMU ran in the same blocks, against that; both
+//! together confirm a false alarm no oftener than one of them alone would. A regression that the last
+//! good QEMU shows as well is one all the same, of something else.
+//!
+//! Against the nights the blocks are held by what the alarm rests on ([`Basis`]): a relative alarm that
+//! the raw value agreed with tonight is confirmed only if it does so again.
 
 use super::replay::CellJudged;
 use crate::{
     gate::{
-        Confirmation, Confirmed, Control, Night, Reason, confirm_against_nights, confirm_paired,
+        self, Basis, Confirmation, Confirmed, Control, Night, Reason, confirm_against_nights,
+        confirm_paired,
     },
     pairing,
     record::{ByCell, Experiment},
@@ -61,10 +66,12 @@ impl Fresh {
 /// What an experiment of fresh blocks says of a cell; `control` names the cell beside it.
 pub fn confirm(blocks: &Experiment, of: &CellJudged, control: &str, margin: Margin) -> Fresh {
     let runs = blocks.by_cell();
-    Fresh {
-        last_good: against_last_good(&runs, of, margin),
-        nights: against_nights(&runs, of, control, margin),
-    }
+    let last_good = against_last_good(&runs, of, margin);
+    let nights = as_a_night(&runs, of, control).and_then(|fresh| {
+        confirm_against_nights(&fresh, last_good.is_some(), of.worse, margin)
+            .map_err(WhyNot::Nights)
+    });
+    Fresh { last_good, nights }
 }
 
 fn against_last_good(runs: &ByCell<'_>, of: &CellJudged, margin: Margin) -> Option<Confirmation> {
@@ -74,23 +81,33 @@ fn against_last_good(runs: &ByCell<'_>, of: &CellJudged, margin: Margin) -> Opti
     Some(confirm_paired(&blocks, of.worse, margin))
 }
 
-fn against_nights(
+/// The medians of the blocks, in the place of tonight's.
+fn as_a_night(
     runs: &ByCell<'_>,
     of: &CellJudged,
     control: &str,
-    margin: Margin,
-) -> Result<Confirmation, WhyNot> {
+) -> Result<gate::FreshNight, WhyNot> {
     let median = |cell: &str| {
         let found = runs.values(cell, &of.metric.name).found;
         let values = Sample::new(found.iter().map(|of| of.value).collect()).ok()?;
         Some(values.median().ln())
     };
-    let own = median(&of.cell).ok_or(WhyNot::NoRuns)?;
-    let (nights, fresh) = match &of.asked.control {
-        Control::Relative(nights) => (nights, own - median(control).ok_or(WhyNot::NoRuns)?),
-        Control::Itself | Control::Missing => (&of.asked.raw, own),
+    let night = |nights: &Night, fresh: f64| {
+        Night::new(nights.baseline().to_vec(), Vec::new(), fresh).map_err(|_| WhyNot::NoRuns)
     };
-    let night = Night::new(nights.baseline().to_vec(), Vec::new(), fresh);
-    let night = night.map_err(|_| WhyNot::NoRuns)?;
-    confirm_against_nights(&night, of.worse, margin).map_err(WhyNot::Nights)
+    let own = median(&of.cell).ok_or(WhyNot::NoRuns)?;
+    let raw = night(&of.asked.raw, own)?;
+    let basis = of.judged.alarmed_by().unwrap_or(Basis::Both);
+    match (&of.asked.control, basis) {
+        (Control::Itself | Control::Missing, _) | (_, Basis::Raw) => {
+            Ok(gate::FreshNight::Alone(raw))
+        }
+        (Control::Relative(nights), Basis::Both | Basis::Relative) => {
+            let relative = night(nights, own - median(control).ok_or(WhyNot::NoRuns)?)?;
+            Ok(match basis {
+                Basis::Relative => gate::FreshNight::Alone(relative),
+                Basis::Both | Basis::Raw => gate::FreshNight::WithRaw { relative, raw },
+            })
+        }
+    }
 }

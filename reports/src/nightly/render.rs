@@ -3,7 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::{Change, Finding, Fresh, Standing, Value, Verdict};
-use crate::{gate::Confirmation, plain::plain};
+use crate::{
+    gate::{Basis, Confirmation},
+    plain::plain,
+};
 
 /// `nightly.txt`: the verdict, and two lines a cell.
 pub fn text(verdict: &Verdict) -> String {
@@ -60,9 +63,9 @@ fn lines(finding: &Finding) -> Vec<String> {
     if let (Some(look), Some(deciding), Some(interval)) =
         (&finding.look, finding.deciding(), finding.interval())
     {
-        let against = match look.relative {
-            Some(_) => format!("over {}", plain(&finding.control)),
-            None => "raw".to_owned(),
+        let against = match look.basis {
+            Basis::Both | Basis::Relative => format!("over {}", plain(&finding.control)),
+            Basis::Raw => "raw".to_owned(),
         };
         lines.push(format!(
             "against {} nights, {against}: ratio {:.3} [{:.3}, {:.3}], adjusted p = {:.4}; raw {:.3}",
@@ -95,6 +98,12 @@ fn fresh_lines(fresh: &Fresh) -> Vec<String> {
         Ok(nights) => format!("fresh blocks against the nights before: {}", of(nights)),
         Err(why) => format!("fresh blocks against the nights before: {why}"),
     });
+    if fresh.nights.is_ok_and(|of| of.control_moved) {
+        lines.push(
+            "the control moved, and not this cell: in the fresh blocks its raw value is not worse than in the nights before"
+                .to_owned(),
+        );
+    }
     if fresh.not_of_qemu() {
         lines.push("the last good QEMU is as slow: the change is not QEMU's".to_owned());
     }
@@ -165,6 +174,7 @@ fn fresh(fresh: &Fresh) -> Json {
             "ci_low": found.interval.low,
             "ci_high": found.interval.high,
             "p": found.p,
+            "control_moved": found.control_moved,
         })
     };
     json!({

@@ -110,9 +110,9 @@ impl Standing {
 }
 
 impl Finding {
-    /// What decides: relative to the control, or raw of the control itself.
+    /// What decides: relative to the control, or raw of the control itself and where it moved alone.
     pub fn deciding(&self) -> Option<&Deviation> {
-        self.look.as_ref().map(|look| look.relative.as_ref().unwrap_or(&look.raw))
+        self.look.as_ref().map(Look::deciding)
     }
 
     /// The interval of what decides, at 95 %.
