@@ -37,7 +37,7 @@ validate:
 validate-nights:
 	cargo run --release --locked -p reports --example nights
 
-# Ten real nights and an eleventh whose QEMU is slower by 20 %: an hour under TCG.
+# Ten real nights and an eleventh whose QEMU is slower by 20 %: half an hour under TCG, on a quiet machine.
 real-nights: setup
 	cargo build --release --locked
 	harness/nights/run.sh target/release/imgbench target/real-nights
