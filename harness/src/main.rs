@@ -115,7 +115,7 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     let interrupts = Interrupts::catch()?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
-    job::check_history(&args.history)?;
+    job::check_history(&args.history, &config.name)?;
     let _lock = nightly_lock(args, &config, &out).map_err(Measuring)?;
     let guests = !simulated()? && !accel::machines(&plan).is_empty();
     let mut warnings = job::check_machine(&config, &plan, guests).map_err(Measuring)?;

@@ -15,7 +15,7 @@ pub use plan::{blocks, warnings};
 pub use tonight::{Done, Tonight};
 
 use anyhow::ensure;
-use reports::history::{Access, History};
+use reports::history::{Access, Filter, History};
 
 use crate::{
     config::Config,
@@ -23,12 +23,14 @@ use crate::{
     plan::Plan,
 };
 
-/// Opens the history and closes it again: it is to be found broken before the night, not after.
+/// Opens the history for writing and reads what the gate will read of it: it is to be found broken before
+/// the night, not after.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn check_history(target: &str) -> anyhow::Result<()> {
-    drop(History::open(target, Access::Write)?);
+/// It cannot be written, or not be read.
+pub fn check_history(target: &str, config: &str) -> anyhow::Result<()> {
+    let filter = Filter { config: Some(config.to_owned()), ..Filter::default() };
+    History::open(target, Access::Write)?.series(&filter)?;
     Ok(())
 }
 

@@ -31,6 +31,17 @@ pub enum HistoryError {
         /// The file.
         target: String,
     },
+    /// The file was one of ours and is not whole any more.
+    #[error(
+        "{target}: damaged: {why}; nothing was written to it; the experiments' own files are not in it: \
+         put a copy in its place, or move it away and import them again"
+    )]
+    Damaged {
+        /// The file.
+        target: String,
+        /// What SQLite says.
+        why: String,
+    },
     /// The database belongs to something else.
     #[error(
         "{target}: not a history of imgbench: {found}; nothing was changed; give another database \
@@ -189,6 +200,7 @@ impl HistoryError {
             | HistoryError::NoCell { .. }
             | HistoryError::NoReason => true,
             HistoryError::NotADatabase { .. }
+            | HistoryError::Damaged { .. }
             | HistoryError::NotOurs { .. }
             | HistoryError::Newer { .. }
             | HistoryError::Older { .. }

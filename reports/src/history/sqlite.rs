@@ -207,6 +207,9 @@ fn failed(target: &str, error: &rusqlite::Error) -> HistoryError {
     let target = target.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => HistoryError::NotADatabase { target },
+        Some(ErrorCode::DatabaseCorrupt) => {
+            HistoryError::Damaged { target, why: error.to_string() }
+        }
         Some(ErrorCode::ReadOnly) => HistoryError::ReadOnly { target },
         Some(ErrorCode::DiskFull) => HistoryError::Full { target },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryError::Busy { target },

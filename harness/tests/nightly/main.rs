@@ -3,201 +3,21 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+mod bench;
+mod broken;
+#[path = "../../../reports/tests/history/server.rs"]
+#[allow(dead_code)] // A server that tests share.
+mod server;
+
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reports::record::{Experiment, RunsWriter};
+use reports::record::Experiment;
 
-const CONFIG: &str = r#"# Is tonight slower?
-
-runs = 1
-directory = "DIRECTORY"
-filesystem = "ext2"
-
-[workload]
-kind = "file-write"
-path = "/test"
-bytes = "1M"
-chunk = "512K"
-
-[[image]]
-name = "raw"
-format = "raw"
-size = "4M"
-
-[[image]]
-name = "qcow2"
-format = "qcow2"
-size = "4M"
-
-[[image]]
-name = "metadata"
-format = "qcow2"
-size = "4M"
-preallocation = "metadata"
-"#;
-
-/// Seconds of raw, qcow2 and metadata.
-type Seconds = [f64; 3];
-
-const USUAL: Seconds = [1.0, 2.0, 1.5];
-
-/// What the machine does to a night: three small numbers that look like noise.
-fn noise(night: u32) -> Seconds {
-    let of = |step: u32| 1.0 + f64::from((night * step) % 11) * 0.002;
-    [of(3), of(7), of(5)]
-}
-
-fn times(a: Seconds, b: Seconds) -> Seconds {
-    [a[0] * b[0], a[1] * b[1], a[2] * b[2]]
-}
-
-/// A directory with a config, a script of the appliance, a lock and room for images.
-struct Bench(tempfile::TempDir);
-
-struct Done {
-    code: i32,
-    said: String,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let bench = Bench(tempfile::tempdir_in("/var/tmp").unwrap());
-        for directory in ["images", "tmp"] {
-            fs::create_dir(bench.path(directory)).unwrap();
-        }
-        bench.config("");
-        bench.script(USUAL, "");
-        bench
-    }
-
-    /// A bench with nights behind it: the first is measured, the others are it on other days.
-    fn with_nights(nights: u32) -> Bench {
-        let bench = Bench::new();
-        let output = bench.run(&["run", "nightly.toml", "--out", "first"]);
-        assert_eq!(output.code, 0, "{}", output.said);
-        let first = Experiment::load(&bench.path("first")).unwrap();
-        let names: Vec<String> = (0..nights).map(|night| format!("night-{night}")).collect();
-        for (night, name) in (0..nights).zip(&names) {
-            bench.write(name, &first, &day(night), times(USUAL, noise(night)));
-        }
-        let mut arguments = vec!["history", "import"];
-        arguments.extend(names.iter().map(String::as_str));
-        let output = bench.run(&arguments);
-        assert_eq!(output.code, 0, "{}", output.said);
-        bench
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn config(&self, more: &str) {
-        let images = self.path("images").display().to_string();
-        let text = CONFIG.replace("DIRECTORY", &images) + more;
-        fs::write(self.path("nightly.toml"), text).unwrap();
-    }
-
-    fn script(&self, of: Seconds, more: &str) {
-        self.blocks(of.map(|seconds| vec![seconds]), more);
-    }
-
-    /// Seconds of each cell, block by block; `more` goes before or after the table of seconds.
-    fn blocks(&self, of: [Vec<f64>; 3], more: &str) {
-        let [raw, qcow2, metadata] = of;
-        let seconds = format!("raw = {raw:?}\nqcow2 = {qcow2:?}\nmetadata = {metadata:?}\n");
-        let text = match more.contains('[') {
-            false => format!("{more}\n[seconds]\n{seconds}"),
-            true => format!("[seconds]\n{seconds}{more}"),
-        };
-        fs::write(self.path("script.toml"), text).unwrap();
-    }
-
-    /// The files of an experiment like this one, started then, with these seconds.
-    fn write(&self, name: &str, like: &Experiment, started: &str, of: Seconds) {
-        let mut manifest = like.manifest.clone();
-        manifest.started = started.to_owned();
-        let directory = self.path(name);
-        fs::create_dir(&directory).unwrap();
-        manifest.write(&directory.join("experiment.toml")).unwrap();
-        let mut runs = RunsWriter::create(&directory.join("runs.csv")).unwrap();
-        for run in &like.runs {
-            let mut run = run.clone();
-            let at = ["raw", "qcow2", "metadata"].iter().position(|cell| *cell == run.cell);
-            run.workload_s = Some(Duration::from_secs_f64(of[at.unwrap()]));
-            runs.append(&run).unwrap();
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("IMGBENCH_SIMULATED_APPLIANCE", self.path("script.toml"))
-            .env("IMGBENCH_LOCK", self.path("lock"))
-            .env_remove("IMGBENCH_HISTORY")
-            .env("TMPDIR", self.path("tmp"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Done {
-        done(self.command(arguments).output().unwrap())
-    }
-
-    fn nightly(&self, out: &str) -> Done {
-        self.run(&["nightly", "nightly.toml", "--out", out])
-    }
-
-    fn json(&self, out: &str) -> serde_json::Value {
-        let text = fs::read_to_string(self.path(out).join("nightly.json")).unwrap();
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// How each cell stands.
-    fn standings(&self, out: &str) -> Vec<String> {
-        let json = self.json(out);
-        let cells = json["cells"].as_array().unwrap().iter();
-        cells.map(|cell| cell["standing"].as_str().unwrap().to_owned()).collect()
-    }
-
-    fn start(&self, out: &str) -> Child {
-        self.command(&["nightly", "nightly.toml", "--out", out]).spawn().unwrap()
-    }
-}
-
-fn done(output: Output) -> Done {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Done {
-        code: output.status.code().unwrap(),
-        said: format!("{}{}", text(&output.stdout), text(&output.stderr)),
-    }
-}
-
-fn day(night: u32) -> String {
-    format!("2026-{:02}-{:02}T01:30:00Z", 9 + night / 28, 1 + night % 28)
-}
-
-fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
+use bench::{Bench, USUAL, day, done, noise, times, wait_for};
 
 #[test]
 fn ten_nights_are_learnt_from_and_the_eleventh_is_judged() {
@@ -336,6 +156,39 @@ fn a_second_job_is_refused_while_one_measures() {
     assert!(second.said.starts_with(&holder), "{}", second.said);
     assert!(!bench.path("second").exists());
     assert_eq!(done(first.wait_with_output().unwrap()).code, 4);
+}
+
+#[test]
+fn what_doctor_finds_refuses_the_night_or_is_a_warning_of_it() {
+    let bench = Bench::new();
+    let mut nightly = bench.command(&["nightly", "nightly.toml", "--out", "out"]);
+    let refused = done(nightly.env("PATH", "/nonexistent").output().unwrap());
+    assert_eq!(refused.code, 1, "{}", refused.said);
+    assert!(
+        refused.said.starts_with("error: nothing was measured: qemu-img: "),
+        "{}",
+        refused.said
+    );
+    assert!(refused.said.contains("; run 'make setup'"), "{}", refused.said);
+    assert!(!bench.path("out").exists());
+
+    // One that says that it is another, and is not.
+    let usual = std::env::var("PATH").unwrap();
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo qemu-img version 99.1.2\n\
+         PATH='{usual}' exec qemu-img \"$@\"\n"
+    );
+    fs::create_dir(bench.path("bin")).unwrap();
+    fs::write(bench.path("bin/qemu-img"), script).unwrap();
+    fs::set_permissions(bench.path("bin/qemu-img"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{usual}", bench.path("bin").display());
+    let mut nightly = bench.command(&["nightly", "nightly.toml", "--out", "out"]);
+    let warned = done(nightly.env("PATH", path).output().unwrap());
+    assert_eq!(warned.code, 4, "{}", warned.said);
+    let text = fs::read_to_string(bench.path("out/nightly.txt")).unwrap();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("warning: QEMU and qemu-img: are "), "{text}");
+    assert!(text.contains(" and 99.1.2; install both from one source"), "{text}");
 }
 
 #[test]
