@@ -66,6 +66,7 @@ pub fn history(
             let series = History::open(target, Access::Read)?.series(&filter)?;
             let changes = nightly::changes(&series);
             print(&match format {
+                DetectFormat::Text if series.is_empty() => history::series(&series, Format::Text),
                 DetectFormat::Text => nightly::changes_text(&changes),
                 DetectFormat::Json => nightly::changes_json(&changes),
             });

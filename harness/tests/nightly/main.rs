@@ -349,7 +349,8 @@ fn change_points_name_the_versions_before_and_after() {
 
     let found = bench.run(&["history", "detect"]);
     assert_eq!(found.code, 0, "{}", found.said);
-    assert_eq!(found.said.lines().count(), 4, "{}", found.said);
+    assert_eq!(found.said.lines().count(), 1 + 4, "{}", found.said);
+    assert!(found.said.starts_with("nightly (accelerator simulated, "), "{}", found.said);
     let line = "2026-09-15T01:30:00Z  qcow2, workload_s (over control)  worse: ratio 1.200 [";
     assert!(found.said.contains(line), "{}", found.said);
     assert!(found.said.contains("→ 99.0\n"), "{}", found.said);
@@ -360,10 +361,40 @@ fn change_points_name_the_versions_before_and_after() {
     assert_eq!((&json[0]["value"], &json[1]["value"]), (&"raw".into(), &"relative".into()));
     assert_eq!(json[1]["versions"][0]["after"], "QEMU emulator version 99.0");
     let none = bench.run(&["history", "detect", "--cell", "raw"]);
-    assert!(none.said.starts_with("No change point (p < 0.01"), "{}", none.said);
+    assert!(none.said.starts_with("No change point (p <= 0.01"), "{}", none.said);
+
+    let nothing = bench.run(&["history", "detect", "--cell", "zebra"]);
+    assert_eq!(nothing.said, "No cell here is what was asked for.\n");
 
     let drawn = bench.run(&["history", "trend", "--out", "trend.html"]);
     assert_eq!((drawn.code, drawn.said.as_str()), (0, "trend.html\n"));
     let page = fs::read_to_string(bench.path("trend.html")).unwrap();
     assert!(page.contains("→ 99.0") && page.contains("2026-09-15"));
+}
+
+/// Cells of one name in two configs, one of which alarms in its newest night.
+#[test]
+fn the_trend_tells_configs_apart_and_names_an_alarm() {
+    let bench = Bench::with_nights(12);
+    let mut first = Experiment::load(&bench.path("first")).unwrap();
+    bench.write("slow", &first, &day(12), times(USUAL, [1.01, 1.25, 1.01]));
+    assert_eq!(bench.run(&["history", "import", "slow"]).code, 0);
+    let drawn = |arguments: &[&str]| {
+        let arguments = [&["history", "trend", "--out", "trend.html"], arguments].concat();
+        assert_eq!(bench.run(&arguments).code, 0);
+        fs::read_to_string(bench.path("trend.html")).unwrap()
+    };
+    let page = drawn(&[]);
+    assert_eq!(page.matches(">ALARM, NOT YET CONFIRMED<").count(), 1, "{page}");
+    assert!(page.contains(">qcow2</h3>") && page.contains("Medians of 13 nights of qcow2"));
+
+    first.manifest.name = "weekly".to_owned();
+    bench.write("weekly", &first, &day(13), USUAL);
+    assert_eq!(bench.run(&["history", "import", "weekly"]).code, 0);
+    let page = drawn(&[]);
+    assert!(page.contains(">nightly: qcow2</h3>") && page.contains(">weekly: qcow2</h3>"));
+    assert!(page.contains("Medians of 1 night of weekly: qcow2"), "{page}");
+    assert_eq!(page.matches(">ALARM, NOT YET CONFIRMED<").count(), 1, "{page}");
+    let page = drawn(&["--config", "weekly"]);
+    assert!(page.contains(">qcow2</h3>") && !page.contains("weekly: "), "{page}");
 }

@@ -54,7 +54,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooFewNights { nights } => {
-                write!(f, "{nights} nights of this environment; the gate needs {FEWEST_NIGHTS}")
+                let word = if *nights == 1 { "night" } else { "nights" };
+                write!(f, "{nights} {word} of this environment; the gate needs {FEWEST_NIGHTS}")
             }
             Self::ZeroSpread { nights } => {
                 write!(f, "all {nights} nights before are equal, so there is no noise to judge by")
@@ -85,6 +86,7 @@ mod tests {
         let words: Vec<String> = outcomes.iter().map(ToString::to_string).collect();
         assert_eq!(words, ["PASS", "ALARM", "IMPROVED", "ENVIRONMENT SHIFT", "INCONCLUSIVE"]);
         insta::assert_snapshot!(Reason::TooFewNights { nights: 3 }, @"3 nights of this environment; the gate needs 10");
+        insta::assert_snapshot!(Reason::TooFewNights { nights: 1 }, @"1 night of this environment; the gate needs 10");
         insta::assert_snapshot!(Reason::ZeroSpread { nights: 12 }, @"all 12 nights before are equal, so there is no noise to judge by");
         insta::assert_snapshot!(Reason::NoRecentNights, @"no nights just before tonight beside the baseline");
         insta::assert_snapshot!(Reason::NoControl, @"no run of the control cell tonight, so the host cannot be told from the image");

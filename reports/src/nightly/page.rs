@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// The page of what is in the history. `judgements` are of the series' nights, oldest first; `tonight` is
-/// the verdict of the newest, if it was just measured.
+/// the verdict of the newest, if it was just measured. Where there are several configs or environments,
+/// the name of each cell says of which it is.
 pub fn trend(
     title: &str,
     series: &[Series],
@@ -23,6 +24,7 @@ pub fn trend(
     judgements: &[Judgement],
     tonight: Option<&Verdict>,
 ) -> Trend {
+    let named = Named::among(series);
     let cells = series.iter().enumerate().map(|(at, of)| {
         let status = match tonight {
             Some(verdict) => verdict
@@ -33,18 +35,48 @@ pub fn trend(
             None => newest(judgements, of),
         };
         let of_cell: Vec<&Change> = changes.iter().filter(|change| change.series == at).collect();
-        cell(of, status, annotations, &of_cell)
+        CellTrend { name: named.cell(of), ..cell(of, status, annotations, &of_cell) }
     });
     Trend {
         title: title.to_owned(),
         generated: second(Timestamp::now()),
         tonight: tonight.map(Verdict::tonight),
-        shifts: shifts(judgements),
+        shifts: shifts(judgements, &named),
         cells: cells.collect(),
     }
 }
 
-/// How a cell stood when its config was last judged. An alarm without fresh blocks is open.
+/// What of a series' config and environment must be said to tell its cells from those of others.
+struct Named {
+    config: bool,
+    environment: bool,
+}
+
+impl Named {
+    fn among(series: &[Series]) -> Self {
+        let several = |same: fn(&Series, &Series) -> bool| {
+            series.iter().any(|of| series.first().is_some_and(|first| !same(first, of)))
+        };
+        Named {
+            config: several(|a, b| a.config == b.config),
+            environment: several(|a, b| a.environment == b.environment),
+        }
+    }
+
+    fn cell(&self, of: &Series) -> String {
+        format!("{}{}", self.prefix(&of.config, &of.environment), of.cell)
+    }
+
+    fn prefix(&self, config: &str, environment: &str) -> String {
+        match (self.config, self.environment) {
+            (false, false) => String::new(),
+            (true, false) => format!("{config}: "),
+            (_, true) => format!("{config} ({environment}): "),
+        }
+    }
+}
+
+/// How a cell stood when its config was last judged.
 fn newest(judgements: &[Judgement], of: &Series) -> Status {
     let of_series = |judgement: &&Judgement| {
         judgement.night.config == of.config && judgement.night.environment == of.environment
@@ -55,18 +87,20 @@ fn newest(judgements: &[Judgement], of: &Series) -> Status {
         Some(Outcome::Pass) => Status::Unchanged,
         Some(Outcome::Improved) => Status::Improved,
         Some(Outcome::EnvironmentShift) => Status::EnvironmentShift,
-        Some(Outcome::Alarm | Outcome::Inconclusive(_)) | None => Status::Inconclusive,
+        Some(Outcome::Alarm) => Status::Alarm,
+        Some(Outcome::Inconclusive(_)) | None => Status::Inconclusive,
     }
 }
 
-fn shifts(judgements: &[Judgement]) -> Vec<String> {
+fn shifts(judgements: &[Judgement], named: &Named) -> Vec<String> {
     let shifted = |judgement: &Judgement| {
         let of = |outcome| judgement.cells.iter().filter(|of| of.judged.outcome == outcome).count();
         let (moved, all) = (of(Outcome::EnvironmentShift), judgement.cells.len());
         (moved > 0).then(|| {
             format!(
-                "{}: {moved} of {all} cells moved with the host (host kernel {}, {})",
+                "{}: {}{moved} of {all} cells moved with the host (host kernel {}, {})",
                 second(judgement.night.started),
+                named.prefix(&judgement.night.config, &judgement.night.environment),
                 known(&judgement.night.host_kernel),
                 known(&judgement.night.qemu)
             )

@@ -201,11 +201,21 @@ pub(super) fn versions(change: &Change) -> String {
     change.versions().into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
-/// A line a change point, and one for what changed with it.
+/// By config and environment: a line a change point, and one for what changed with it.
 pub fn changes_text(changes: &[Change]) -> String {
     if changes.is_empty() {
-        return "No change point (p < 0.01, at least 6 nights on either side).\n".to_owned();
+        return "No change point (p <= 0.01, at least 6 nights on either side).\n".to_owned();
     }
+    let place = |of: &Change| (of.config.clone(), of.night.environment.clone());
+    let group = |group: &[Change]| {
+        let (config, environment) = place(&group[0]);
+        format!("{} ({})\n", plain(&config), plain(&environment)) + &lines_of(group)
+    };
+    let groups: Vec<String> = changes.chunk_by(|a, b| place(a) == place(b)).map(group).collect();
+    groups.join("\n")
+}
+
+fn lines_of(changes: &[Change]) -> String {
     let line = |change: &Change| {
         let value = match change.value {
             Value::Raw => "raw",
@@ -224,7 +234,7 @@ pub fn changes_text(changes: &[Change]) -> String {
             some => some,
         };
         format!(
-            "{:.0}  {}, {} ({value})  {way}: ratio {:.3} [{low:.3}, {high:.3}], p = {:.3}, {opinion}\n    {versions}\n",
+            "{:.0}  {}, {} ({value})  {way}: ratio {:.3} [{low:.3}, {high:.3}], p = {:.4}, {opinion}\n    {versions}\n",
             change.night.started,
             plain(&change.cell),
             change.metric.name,

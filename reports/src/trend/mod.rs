@@ -43,6 +43,8 @@ pub enum Status {
     Failed,
     /// A regression that was confirmed.
     Regressed,
+    /// Out of line for the worse, and no fresh blocks are at hand to confirm it.
+    Alarm,
     /// Most cells moved together: the machine, and not what is measured.
     EnvironmentShift,
     /// Too little is known.
@@ -58,6 +60,7 @@ impl fmt::Display for Status {
         f.pad(match self {
             Status::Failed => "FAILED",
             Status::Regressed => "REGRESSED",
+            Status::Alarm => "ALARM, NOT YET CONFIRMED",
             Status::EnvironmentShift => "ENVIRONMENT SHIFT",
             Status::Inconclusive => "INCONCLUSIVE",
             Status::Improved => "IMPROVED",

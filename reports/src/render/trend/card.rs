@@ -79,7 +79,7 @@ pub(super) fn words(cell: &CellTrend, change: &ChangePoint) -> String {
     let versions = if change.versions.is_empty() { "no version changed" } else { &change.versions };
     let seconded = if change.confirmed { "confirmed by PELT" } else { "not confirmed by PELT" };
     plain(&format!(
-        "{}: {kind}, ratio {:.3} [{:.3}, {:.3}], p = {:.3}, {seconded}; {versions}",
+        "{}: {kind}, ratio {:.3} [{:.3}, {:.3}], p = {:.4}, {seconded}; {versions}",
         date_of(cell, change.night),
         change.ratio,
         of.low,

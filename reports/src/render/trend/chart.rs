@@ -26,7 +26,8 @@ const MARGIN: f64 = 14.0;
 pub(super) fn svg(cell: &CellTrend) -> Markup {
     let scale = Scale::of(&cell.nights);
     let width = cell.nights.len().saturating_sub(1).max(1) * WIDTH_OF_A_NIGHT;
-    let label = format!("Medians of {} nights of {}", cell.nights.len(), plain(&cell.name));
+    let nights = if cell.nights.len() == 1 { "night" } else { "nights" };
+    let label = format!("Medians of {} {nights} of {}", cell.nights.len(), plain(&cell.name));
     let excluded =
         (0..).zip(&cell.nights).filter_map(|(at, of)| Some((at, of, of.excluded.as_ref()?)));
     html! {

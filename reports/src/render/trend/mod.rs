@@ -59,7 +59,7 @@ pub fn trend(trend: &Trend) -> String {
 fn tone(status: Status) -> Tone {
     match status {
         Status::Failed | Status::Regressed => Tone::Bad,
-        Status::EnvironmentShift => Tone::Warn,
+        Status::Alarm | Status::EnvironmentShift => Tone::Warn,
         Status::Inconclusive => Tone::Open,
         Status::Improved => Tone::Good,
         Status::Unchanged => Tone::Same,
