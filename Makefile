@@ -52,6 +52,7 @@ $(OTAVA)/bin/otava:
 	python3 -m venv $(OTAVA)
 	$(OTAVA)/bin/pip install --quiet apache-otava==0.8.0
 
-# How the history grows, up to ten years of nights: some minutes, and up to 2 GB in /var/tmp.
+# How the history grows, up to ten years of nights, and whether it keeps its limits: some minutes, and up
+# to 2 GB in /var/tmp.
 bench-history:
-	cargo run --release --locked -p reports --example history_scale -- 400 1000 2000 3650
+	cargo run --release --locked -p imgbench --example history_scale -- --svg reports/testdata/history_scale.svg 400 1000 2000 3650 > reports/testdata/history_scale.md
