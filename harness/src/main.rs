@@ -14,6 +14,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::OnceLock,
 };
 
 use anyhow::{Context, bail, ensure};
@@ -43,6 +44,9 @@ use imgbench::{
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const INTERRUPTED: u8 = 130;
+
+/// Why standard output does not have all that it should.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
 
 /// Something failed after measuring had begun, so that it is no fault of command line or config.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +78,10 @@ fn main() -> ExitCode {
         Command::Man => man(),
         Command::Worker { parent } => worker::main(parent).map(|()| ExitCode::SUCCESS),
     };
-    done.unwrap_or_else(|error| tell(&error))
+    let code = done.unwrap_or_else(|error| tell(&error));
+    let Some(error) = UNWRITTEN.get() else { return code };
+    say(&format!("error: standard output: {error}"));
+    if code == ExitCode::SUCCESS { ExitCode::from(FAILED) } else { code }
 }
 
 /// `imgbench run`: the whole pipeline.
@@ -362,8 +369,7 @@ fn deliver(rendered: Rendered, out: Option<&Path>) -> anyhow::Result<ExitCode> {
         say(line);
     }
     match out.filter(|path| *path != Path::new("-")) {
-        // A reader that went away is no failure of ours.
-        None => drop(io::stdout().write_all(&rendered.bytes)),
+        None => output(&rendered.bytes),
         Some(path) => reports::replace_file(path, &rendered.bytes)
             .with_context(|| format!("{}: cannot write", path.display()))
             .map_err(Measuring)?,
@@ -462,9 +468,19 @@ fn tell(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if of_history || error.is::<Measuring>() { FAILED } else { USAGE })
 }
 
-/// To standard output. A reader that went away is no failure of ours.
+/// To standard output.
 fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+    output(text.as_bytes());
+}
+
+/// To standard output. A reader that went away is no failure of ours; a full disk is, when all else is
+/// done.
+fn output(bytes: &[u8]) {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(UNWRITTEN.set(error)),
+        _ => {}
+    }
 }
 
 /// To standard error, a line.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod ends;
 mod kills;
 #[path = "../simulated/mod.rs"]
 mod simulated;
