@@ -17,6 +17,7 @@ pub mod guestfs;
 pub mod history;
 pub mod host;
 pub mod mail;
+pub mod neighbours;
 pub mod nightly;
 pub mod plan;
 pub mod report;

@@ -21,7 +21,7 @@ fn any_time() -> impl Strategy<Value = Duration> {
 
 prop_compose! {
     fn any_record()(
-        texts in proptest::array::uniform6(any_text()),
+        texts in proptest::array::uniform7(any_text()),
         times in proptest::array::uniform12(proptest::option::of(any_time())),
         counts in proptest::array::uniform7(proptest::option::of(any::<u64>())),
         measures in proptest::array::uniform5(proptest::option::of(0.0..f64::MAX)),
@@ -29,7 +29,7 @@ prop_compose! {
         chunks in proptest::option::of(any::<u32>()),
         bytes in any::<u64>(),
     ) -> Record {
-        let [cell, image, workload, error, accel, started] = texts;
+        let [cell, image, workload, error, accel, started, disturbed_by] = texts;
         let ok_time = Duration::from_nanos(1);
         Record {
             run: 1, block: 1, position: 1, cell, image, workload, status, error, accel, bytes,
@@ -63,6 +63,7 @@ prop_compose! {
             other_cpu_percent: measures[2],
             cpu_pressure_percent: measures[3],
             io_pressure_percent: measures[4],
+            disturbed_by,
             chunks_crc32: None,
             metrics_crc32: None,
         }

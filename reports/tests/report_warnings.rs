@@ -82,6 +82,15 @@ fn a_busy_machine() {
 }
 
 #[test]
+fn another_imgbench_on_the_host() {
+    let mut experiment = synthetic::four(3);
+    for run in &mut experiment.runs[3..5] {
+        run.disturbed_by = "imgbench run other.toml (pid 4321)".to_owned();
+    }
+    insta::assert_snapshot!(warnings(&experiment).join("\n"));
+}
+
+#[test]
 fn at_the_thresholds_the_machine_is_not_busy() {
     let mut experiment = synthetic::four(3);
     for run in &mut experiment.runs {

@@ -201,6 +201,7 @@ fn record(run: u32, block: u32, position: u32, cell: &str) -> Record {
         other_cpu_percent: Some(1.5),
         cpu_pressure_percent: Some(0.5),
         io_pressure_percent: Some(2.5),
+        disturbed_by: String::new(),
         chunks_crc32: None,
         metrics_crc32: None,
     }

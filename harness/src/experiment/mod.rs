@@ -28,6 +28,7 @@ use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
     config::Config,
     host,
+    neighbours::Neighbours,
     plan::{Cell, Plan, PlannedRun},
     scratch::Scratch,
     supervise::{Ending, Interrupts, supervise},
@@ -185,6 +186,15 @@ impl Experiment {
             plan.runs().filter(|planned| !self.done.contains(&planned.run)).collect();
         let mut progress = Progress::new(plan, left.len());
         for planned in left {
+        let neighbours = Neighbours::watch()
+            .inspect_err(|error| {
+                progress.note(&format!(
+                    "warning: it cannot be told whether another imgbench measures: {error:#}"
+                ));
+            })
+            .ok();
+        let neighbours = neighbours.as_ref();
+        progress.disturbed(&neighbours.map(Neighbours::seen).unwrap_or_default());
             if interrupts.came() {
                 break;
             }
@@ -192,6 +202,7 @@ impl Experiment {
             progress.begin(planned, &cell.name);
             let mut outcome = Outcome::begin(planned, cell, boot.accelerator);
             let images = Scratch::under(&cell.directory)?;
+            neighbours.inspect(|of| of.forget());
             let sockets = Scratch::sockets()?;
             let job = job(config, plan, planned, boot, &images, &sockets)?;
             // What was free when the experiment began may have gone since.
@@ -208,8 +219,10 @@ impl Experiment {
             outcome.end(ending);
             self.write(&outcome, cell.workload.work.chunk())?;
             progress.end(&outcome.record);
+            outcome.record.disturbed_by = neighbours.map(Neighbours::seen).unwrap_or_default();
             if keep_images && let Some(kept) = self.keep(plan, planned, &images)? {
                 progress.note(&format!("image kept: {}", kept.display()));
+            progress.disturbed(&outcome.record.disturbed_by);
             }
         }
         progress.finish();

@@ -25,6 +25,8 @@ pub(super) struct Progress {
     finished: u32,
     begun: Instant,
     what: String,
+    /// Who was said to measure beside us.
+    beside: String,
     bar: Option<ProgressBar>,
 }
 
@@ -46,6 +48,7 @@ impl Progress {
             finished: 0,
             begun: Instant::now(),
             what: String::new(),
+            beside: String::new(),
             bar,
         }
     }
@@ -94,6 +97,16 @@ impl Progress {
         match &self.bar {
             Some(bar) => bar.println(line),
             None => drop(writeln!(io::stderr(), "{line}")),
+        }
+    }
+
+    /// Other imgbenches measure, if any does. Said once of each.
+    pub(super) fn disturbed(&mut self, by: &str) {
+        if !by.is_empty() && by != self.beside {
+            by.clone_into(&mut self.beside);
+            self.note(&format!(
+                "warning: another imgbench measures on this host: {by}. The two measure each other; runs meanwhile are recorded as disturbed"
+            ));
         }
     }
 

@@ -24,8 +24,13 @@ const LONGEST: u64 = 500;
 
 /// The lock of this host.
 pub fn of_host() -> PathBuf {
+    place(NAME)
+}
+
+/// Where a lock of this name is.
+pub(crate) fn place(name: &str) -> PathBuf {
     let there = PLACES.iter().map(Path::new).find(|place| place.is_dir());
-    there.unwrap_or(Path::new("/tmp")).join(NAME)
+    there.unwrap_or(Path::new("/tmp")).join(name)
 }
 
 /// Takes the lock, and says in it who holds it.
@@ -62,7 +67,7 @@ pub fn take(path: &Path, holder: &str) -> anyhow::Result<File> {
 }
 
 /// The file that is there, or a new one that every user may lock.
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let there = |options: &mut OpenOptions| options.custom_flags(O_NOFOLLOW).open(path);
     // Without `create`: the kernel refuses that for other users' files in directories like /tmp.
     let opened = match there(OpenOptions::new().read(true).write(true)) {

@@ -7,3 +7,4 @@ mod ends;
 mod kills;
 #[path = "../simulated/mod.rs"]
 mod simulated;
+mod together;

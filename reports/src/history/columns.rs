@@ -40,11 +40,13 @@ pub(super) const NUMBERS: [Column; 26] = [
 ];
 
 /// The columns that are no numbers, in the order of [`texts`].
-pub(super) const TEXTS: [&str; 6] = ["status", "error", "started", "image", "workload", "accel"];
+pub(super) const TEXTS: [&str; 7] =
+    ["status", "error", "started", "image", "workload", "accel", "disturbed_by"];
 
 /// The values of [`TEXTS`].
-pub(super) fn texts(run: &Record) -> [Value; 6] {
-    [run.status.as_str(), &run.error, &run.started, &run.image, &run.workload, &run.accel]
+pub(super) fn texts(run: &Record) -> [Value; 7] {
+    let status = run.status.as_str();
+    [status, &run.error, &run.started, &run.image, &run.workload, &run.accel, &run.disturbed_by]
         .map(Value::from)
 }
 

@@ -18,7 +18,8 @@ pub(super) const VERSIONS: &str =
 ///
 /// `points` is what gate and trends read, a row a night of a cell and metric, made when the night is
 /// imported. It lies in the order in which it is read: a series, by time.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE experiments (
     id INTEGER NOT NULL PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
@@ -137,7 +138,11 @@ CREATE TABLE annotations (
     author TEXT NOT NULL,
     made BIGINT NOT NULL
 );
-"];
+",
+    "
+ALTER TABLE runs ADD COLUMN disturbed_by TEXT NOT NULL DEFAULT '';
+",
+];
 
 /// Brings the tables to the newest version, or refuses those of a newer one.
 pub(super) fn bring_up_to_date(

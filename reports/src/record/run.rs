@@ -25,7 +25,7 @@ pub(super) const NEEDED: &str = "run,block,position,cell,image,workload,status,e
 /// The columns that came later; where they are missing they are empty.
 const LATER: &str = "started,clock_block_write_s,clock_block_write_bytes,client_cpu_s,qemu_cpu_s,\
     check_s,verified_chunks,load_1m,steal_percent,other_cpu_percent,cpu_pressure_percent,\
-    io_pressure_percent,chunks_crc32,metrics_crc32";
+    io_pressure_percent,disturbed_by,chunks_crc32,metrics_crc32";
 
 /// The columns of `runs.csv`. A test holds them to the fields of [`Record`].
 fn columns() -> String {
@@ -168,6 +168,9 @@ pub struct Record {
     pub cpu_pressure_percent: Option<f64>,
     /// Share of the clock in which some task waited for storage (`/proc/pressure/io`), percent.
     pub io_pressure_percent: Option<f64>,
+    /// Other imgbenches that measured on this host at the time, by process and command; empty where
+    /// there was none.
+    pub disturbed_by: String,
     /// Checksum of the run's rows in `chunks.csv`, if it has any.
     pub chunks_crc32: Option<u32>,
     /// Checksum of the run's rows in `metrics.csv`, if it has any.
@@ -220,6 +223,7 @@ impl Record {
             other_cpu_percent: row.measure("other_cpu_percent")?,
             cpu_pressure_percent: row.measure("cpu_pressure_percent")?,
             io_pressure_percent: row.measure("io_pressure_percent")?,
+            disturbed_by: row.text("disturbed_by").to_owned(),
             chunks_crc32: row.optional_number("chunks_crc32")?,
             metrics_crc32: row.optional_number("metrics_crc32")?,
         };

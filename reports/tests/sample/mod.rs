@@ -154,6 +154,7 @@ pub fn record(run: u32, block: u32, position: u32, cell: &str, seconds: f64) -> 
         other_cpu_percent: Some(1.5),
         cpu_pressure_percent: None,
         io_pressure_percent: None,
+        disturbed_by: String::new(),
         chunks_crc32: None,
         metrics_crc32: None,
     }

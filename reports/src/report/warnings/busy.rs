@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::{
+    plain::plain,
     record::{Experiment, Record, Status},
     report::{count, listed, percent},
 };
@@ -58,7 +59,21 @@ pub(super) fn warnings(experiment: &Experiment) -> Vec<String> {
         })
         .collect();
     warnings.extend(load(experiment));
+    warnings.extend(disturbed(experiment));
     warnings
+}
+
+/// Runs during which another imgbench measured on this host.
+fn disturbed(experiment: &Experiment) -> Option<String> {
+    let by = |run: &Record| (!run.disturbed_by.is_empty()).then_some(1.0);
+    let (runs, _) = found(experiment, by)?;
+    let first = experiment.runs.iter().find(|run| run.status == Status::Ok && by(run).is_some())?;
+    Some(format!(
+        "Disturbed: another imgbench measured on this host ({runs}); during run {}: {}. The two \
+         measured each other: repeat one at a time.",
+        first.run,
+        plain(&first.disturbed_by)
+    ))
 }
 
 /// Load when a run began. The run before it, over for seconds only, counts for about 1 in it.
