@@ -23,6 +23,7 @@ pub mod plan;
 pub mod report;
 pub mod scratch;
 pub mod supervise;
+pub mod suspend;
 pub mod worker;
 pub mod workload;
 

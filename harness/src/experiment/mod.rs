@@ -32,6 +32,7 @@ use crate::{
     plan::{Cell, Plan, PlannedRun},
     scratch::Scratch,
     supervise::{Ending, Interrupts, supervise},
+    suspend::Awake,
     worker::{Job, RunJob},
     workload::{Place, Work},
 };
@@ -185,7 +186,6 @@ impl Experiment {
         let left: Vec<PlannedRun> =
             plan.runs().filter(|planned| !self.done.contains(&planned.run)).collect();
         let mut progress = Progress::new(plan, left.len());
-        for planned in left {
         let neighbours = Neighbours::watch()
             .inspect_err(|error| {
                 progress.note(&format!(
@@ -195,14 +195,16 @@ impl Experiment {
             .ok();
         let neighbours = neighbours.as_ref();
         progress.disturbed(&neighbours.map(Neighbours::seen).unwrap_or_default());
+        for planned in left {
             if interrupts.came() {
                 break;
             }
             let cell = &plan.cells[planned.cell];
             progress.begin(planned, &cell.name);
             let mut outcome = Outcome::begin(planned, cell, boot.accelerator);
-            let images = Scratch::under(&cell.directory)?;
             neighbours.inspect(|of| of.forget());
+            let awake = Awake::now();
+            let images = Scratch::under(&cell.directory)?;
             let sockets = Scratch::sockets()?;
             let job = job(config, plan, planned, boot, &images, &sockets)?;
             // What was free when the experiment began may have gone since.
@@ -213,42 +215,48 @@ impl Experiment {
                         progress.event(event);
                         outcome.heard(event);
                     });
-                    self.judge(supervised, &outcome, images.path())
+                    self.judge(supervised, &outcome, &awake, images.path())
                 }
             };
             outcome.end(ending);
+            outcome.record.disturbed_by = neighbours.map(Neighbours::seen).unwrap_or_default();
             self.write(&outcome, cell.workload.work.chunk())?;
             progress.end(&outcome.record);
-            outcome.record.disturbed_by = neighbours.map(Neighbours::seen).unwrap_or_default();
+            progress.disturbed(&outcome.record.disturbed_by);
             if keep_images && let Some(kept) = self.keep(plan, planned, &images)? {
                 progress.note(&format!("image kept: {}", kept.display()));
-            progress.disturbed(&outcome.record.disturbed_by);
             }
         }
         progress.finish();
         Ok(())
     }
 
-    /// How a run ended, with what the worker cannot know: that its appliance is not that of the
-    /// runs before, or that the host's disk is full.
+    /// How a run ended, with what the worker cannot know: that the machine was suspended, that its
+    /// appliance is not that of the runs before, or that the host's disk is full.
     fn judge(
         &self,
         supervised: anyhow::Result<Ending>,
         outcome: &Outcome,
+        awake: &Awake,
         images: &Path,
     ) -> Ending {
         let ending = supervised.unwrap_or_else(|error| Ending::Failed(format!("{error:#}")));
+        let suspended = awake.suspended_since().map(|slept| {
+            format!("the machine was suspended for {:.1} s during the run", slept.as_secs_f64())
+        });
         if ending == Ending::Done {
-            return match self.other_appliance(outcome) {
-                Some(difference) => Ending::Failed(difference),
+            return match suspended.or_else(|| self.other_appliance(outcome)) {
+                Some(why) => Ending::Failed(why),
                 None => Ending::Done,
             };
         }
         let full = host::free(images).is_ok_and(|free| free < FULL);
-        let note = if full { "; the disk of the images is full" } else { "" };
+        let full = full.then(|| "the disk of the images is full".to_owned());
+        let with_notes = |why: String| [Some(why), suspended, full].into_iter().flatten();
+        let all = |why: String| with_notes(why).collect::<Vec<_>>().join("; ");
         match ending {
-            Ending::Failed(why) => Ending::Failed(why + note),
-            Ending::Timeout(why) => Ending::Timeout(why + note),
+            Ending::Failed(why) => Ending::Failed(all(why)),
+            Ending::Timeout(why) => Ending::Timeout(all(why)),
             ending => ending,
         }
     }
@@ -309,15 +317,23 @@ impl Experiment {
                 record.chunks_crc32 = self
                     .chunks
                     .append(record.run, &record.cell, chunk, &outcome.chunks)
-                    .context("writing chunks.csv")?;
+                    .with_context(|| self.unwritten("chunks.csv"))?;
             }
             record.metrics_crc32 = self
                 .metrics
                 .append(record.run, &record.cell, &outcome.metrics)
-                .context("writing metrics.csv")?;
+                .with_context(|| self.unwritten("metrics.csv"))?;
             self.learn(outcome)?;
         }
-        self.runs.append(&record).context("writing runs.csv")
+        self.runs.append(&record).with_context(|| self.unwritten("runs.csv"))
+    }
+
+    /// What cannot be written, and what to do when that is mended.
+    fn unwritten(&self, name: &str) -> String {
+        let shown = self.directory.display();
+        format!(
+            "writing {shown}/{name} (mend that, and go on with imgbench run --resume {shown}; the rows so far are kept)"
+        )
     }
 
     /// The first run of a cell tells what the manifest could not know before.
@@ -340,7 +356,7 @@ impl Experiment {
         cell.facts = facts.iter().map(|(name, value)| factor(name, value)).collect();
         self.manifest
             .write(&self.directory.join("experiment.toml"))
-            .context("writing experiment.toml")
+            .with_context(|| self.unwritten("experiment.toml"))
     }
 }
 

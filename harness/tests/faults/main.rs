@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod clock;
+mod disk;
 mod ends;
 mod kills;
 #[path = "../simulated/mod.rs"]
