@@ -35,6 +35,10 @@ use watch::Watch;
 /// How often deadlines and signals are looked at. A look costs some 20 microseconds.
 const TICK: Duration = Duration::from_millis(250);
 
+/// The same while it is not known where libguestfs keeps its sockets: were we killed then, nobody would
+/// find them.
+const SHORT_TICK: Duration = Duration::from_millis(10);
+
 /// How long a worker that is done may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -75,7 +79,7 @@ pub fn supervise(
     let events = listen(stdout);
     let mut watch = Watch::new(&child, deadlines, job.scratch());
     let ending = loop {
-        match events.recv_timeout(TICK) {
+        match events.recv_timeout(if watch.seeks_sockets() { SHORT_TICK } else { TICK }) {
             Ok(Heard::Event(event)) => {
                 watch.heard(&event);
                 match &event {

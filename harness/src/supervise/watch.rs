@@ -79,6 +79,11 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Whether libguestfs makes its directory of sockets about now.
+    pub(super) fn seeks_sockets(&self) -> bool {
+        self.directories.is_empty() && matches!(self.phase, None | Some(Phase::Launch))
+    }
+
     pub(super) fn deadline_passed(&mut self) -> Option<String> {
         let passed = |since: Instant, deadline: Duration| since.elapsed() > deadline;
         if passed(self.begun, self.deadlines.run) {
