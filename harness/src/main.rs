@@ -7,6 +7,7 @@
 //! ```
 //!
 //! Each run is done by a worker process (`worker`), watched by this one (`supervise`).
+#![forbid(unsafe_code)]
 
 use std::{
     collections::HashMap,

@@ -3,6 +3,7 @@
 //!
 //! The only code of imgbench that creates images or calls `qemu-img`. A new format is one file in
 //! `format/` and one line in its `mod.rs`.
+#![forbid(unsafe_code)]
 
 mod bounds;
 pub mod convert;

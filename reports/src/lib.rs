@@ -9,6 +9,7 @@
 //! [`report`] decides every number and word, [`plot`], [`render`] and [`export`] lay them out.
 //! [`compare`] sets two experiments, or the levels of one, against each other; [`history`] keeps all of
 //! them, night after night.
+#![forbid(unsafe_code)]
 
 pub mod calibration;
 pub mod change_points;

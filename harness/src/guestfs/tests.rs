@@ -1,6 +1,6 @@
 //! The wrapper against the real library: refusals and failures without an appliance, and one boot.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_prep::ByteSize;
@@ -233,5 +233,36 @@ fn an_appliance_boots_and_keeps_what_it_is_given() -> TestResult {
     handle.shutdown()?;
     handle.shutdown()?;
     assert_eq!(&std::fs::read(&image)?[510..514], b"boot");
+    Ok(())
+}
+
+/// Everywhere else the compiler denies it, and no file may ask for more.
+#[test]
+fn unsafe_code_is_allowed_in_this_folder_only() -> TestResult {
+    fn sources(directory: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(directory)? {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => sources(&path, found)?,
+                false => found.push(path),
+            }
+        }
+        Ok(())
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    for package in ["harness", "image-prep", "reports"] {
+        sources(&root.join(package), &mut files)?;
+    }
+    let allowed = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.contains(concat!("allow(", "unsafe_code"))
+    };
+    let rust = files.iter().filter(|path| path.extension().is_some_and(|name| name == "rs"));
+    let allowing: Vec<_> = rust.filter(|path| allowed(path)).collect();
+    assert!(allowing.len() > 5, "{allowing:?}");
+    let elsewhere =
+        allowing.iter().find(|path| !path.starts_with(root.join("harness/src/guestfs")));
+    assert_eq!(elsewhere, None);
     Ok(())
 }
