@@ -6,6 +6,7 @@
 #   harness/setup.sh tests    and what the tests hold imgbench against (PostgreSQL,
 #                             Chromium, systemd)
 #   harness/setup.sh bench    and what `make bench` compares with (headers for C, the Perl binding)
+#   harness/setup.sh memcheck and Valgrind
 #   harness/setup.sh --list   only prints what is missing, one name a line
 set -eu
 
@@ -14,13 +15,15 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 want_bench=no
 want_tests=no
+want_memcheck=no
 list_only=no
 for arg in "$@"; do
     case $arg in
         bench) want_bench=yes ;;
         tests) want_tests=yes ;;
+        memcheck) want_memcheck=yes ;;
         --list) list_only=yes ;;
-        *) die "unknown argument '$arg' (permitted: bench, tests, --list)" ;;
+        *) die "unknown argument '$arg' (permitted: bench, memcheck, tests, --list)" ;;
     esac
 done
 
@@ -66,6 +69,7 @@ debian() {
     [ "$want_bench" = no ] || extra="libguestfs-dev pkg-config libguestfs-perl"
     # The tests start servers of their own; the distribution's cluster is not needed.
     [ "$want_tests" = no ] || extra="$extra postgresql chromium chromium-driver systemd"
+    [ "$want_memcheck" = no ] || extra="$extra valgrind"
     missing=$(debian_missing "$extra")
     if [ "$list_only" = yes ]; then
         [ -z "$missing" ] || echo "$missing"
@@ -98,6 +102,7 @@ fedora() {
     extra=
     [ "$want_bench" = no ] || extra="libguestfs-devel pkgconf-pkg-config perl-Sys-Guestfs"
     [ "$want_tests" = no ] || extra="$extra postgresql-server chromium chromedriver systemd"
+    [ "$want_memcheck" = no ] || extra="$extra valgrind"
     for package in gcc libguestfs supermin qemu-system-x86-core qemu-img libnbd kernel-core \
         fio xfsprogs btrfs-progs $extra; do
         rpm -q "$package" >/dev/null 2>&1 || missing="$missing $package"
