@@ -119,7 +119,7 @@ fn trend(history: &mut History, config: Option<String>, out: &Path) -> anyhow::R
     let title = filter.config.as_deref().unwrap_or("All configs").to_owned();
     let annotations = history.annotations()?;
     let page = nightly::trend(&title, &series, &annotations, &changes, &judgements, None);
-    reports::replace_file(out, render::trend(&page).as_bytes())
+    reports::write_as_asked(out, render::trend(&page).as_bytes())
         .with_context(|| format!("{}: cannot write", out.display()))
 }
 

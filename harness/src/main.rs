@@ -371,7 +371,7 @@ fn deliver(rendered: Rendered, out: Option<&Path>) -> anyhow::Result<ExitCode> {
     }
     match out.filter(|path| *path != Path::new("-")) {
         None => output(&rendered.bytes),
-        Some(path) => reports::replace_file(path, &rendered.bytes)
+        Some(path) => reports::write_as_asked(path, &rendered.bytes)
             .with_context(|| format!("{}: cannot write", path.display()))
             .map_err(Measuring)?,
     }

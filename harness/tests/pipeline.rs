@@ -269,7 +269,8 @@ fn resume_refuses_another_config_and_another_environment() {
     let manifest = bench.path("out/experiment.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     let cpu = text.lines().find(|line| line.starts_with("cpu = ")).unwrap();
-    fs::write(&manifest, text.replace(cpu, "cpu = \"Another CPU\"")).unwrap();
+    let (_, without_checksum) = text.split_once('\n').unwrap();
+    fs::write(&manifest, without_checksum.replace(cpu, "cpu = \"Another CPU\"")).unwrap();
     let output = bench.run(&["run", "--resume", "out"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("CPU: 'Another CPU' then, "), "{}", said(&output));
@@ -357,7 +358,8 @@ fn resume_refuses_a_manifest_that_was_changed() {
     assert!(bench.run(&["run", "test.toml", "--out", "out"]).status.success());
     let manifest = bench.path("out/experiment.toml");
     let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replace("bytes = \"1M\"", "bytes = \"2M\"")).unwrap();
+    let (_, without_checksum) = text.split_once('\n').unwrap();
+    fs::write(&manifest, without_checksum.replace("bytes = \"1M\"", "bytes = \"2M\"")).unwrap();
     let output = bench.run(&["run", "--resume", "out"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("is not the one of its 'config_sha256'"), "{}", said(&output));
@@ -371,8 +373,9 @@ fn a_run_on_another_appliance_than_the_runs_before_fails() {
     let manifest = bench.path("out/experiment.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("guest_kernel = \"simulated\""), "{text}");
-    fs::write(&manifest, text.replace("guest_kernel = \"simulated\"", "guest_kernel = \"5.10\""))
-        .unwrap();
+    let (_, without_checksum) = text.split_once('\n').unwrap();
+    let other = without_checksum.replace("guest_kernel = \"simulated\"", "guest_kernel = \"5.10\"");
+    fs::write(&manifest, other).unwrap();
     bench.script(TIMES);
     let output = bench.run(&["run", "--resume", "out"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));

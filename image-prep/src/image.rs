@@ -35,6 +35,13 @@ impl Image {
     pub fn create(spec: &ImageSpec, path: &Path) -> Result<Image, Error> {
         spec.check()?;
         let path = std::path::absolute(path).map_err(io_error("examining", path))?;
+        // Names stand in quotation marks in the text of vmdk, where a line more is an extent more.
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_none_or(|name| name.chars().any(|of| of == '"' || of.is_control())) {
+            let why = "an image's name is UTF-8, without quotation marks and control characters";
+            let refused = io::Error::new(io::ErrorKind::InvalidInput, why);
+            return Err(io_error("creating", &path)(refused));
+        }
         let image = Image { spec: spec.clone(), path };
         for file in image.files().into_iter().chain(image.fill_files()) {
             if fs::symlink_metadata(&file).is_ok() {

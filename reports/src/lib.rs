@@ -35,4 +35,4 @@ mod plain;
 mod whole_file;
 
 pub use render::{WriteError, terminal_table, write};
-pub use whole_file::{is_unfinished, remove_unfinished, write as replace_file};
+pub use whole_file::{is_unfinished, remove_unfinished, write as replace_file, write_as_asked};

@@ -61,9 +61,51 @@ pub fn remove_unfinished(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for a path that a user gave: a device or a pipe is written to, not replaced by a file, and
+/// of a symbolic link it is the file that it leads to. Not for files of an experiment, whose directory
+/// may be anybody's, links included.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_as_asked(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => write(&fs::canonicalize(path)?, bytes),
+        Ok(found) if !found.is_dir() => {
+            fs::OpenOptions::new().write(true).open(path)?.write_all(bytes)
+        }
+        _ => write(path, bytes),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_that_was_planted_is_replaced_and_one_that_was_given_followed() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let [file, link] = ["file", "link"].map(|name| directory.path().join(name));
+        fs::write(&file, "old")?;
+        std::os::unix::fs::symlink(&file, &link)?;
+        write_as_asked(&link, b"asked")?;
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file)?, b"asked");
+        write(&link, b"planted")?;
+        assert!(!link.is_symlink());
+        assert_eq!(fs::read(&file)?, b"asked");
+        Ok(())
+    }
+
+    #[test]
+    fn a_device_stays_a_device() -> io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        let link = directory.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &link)?;
+        write_as_asked(&link, b"lost")?;
+        assert!(link.is_symlink() && fs::metadata("/dev/null")?.len() == 0);
+        assert!(!fs::metadata("/dev/null")?.is_file());
+        Ok(())
+    }
 
     #[test]
     fn replaces_what_is_there_and_leaves_nothing_else() -> io::Result<()> {
