@@ -36,7 +36,7 @@ mod many;
 mod significance;
 mod stretch;
 
-use crate::stats::{Alpha, Interval, Sample, shift_with_interval};
+use crate::stats::{Alpha, Interval, shift_of_logs};
 
 pub use many::change_points_of_each;
 
@@ -101,20 +101,10 @@ pub fn change_points(
         let begin = if i == 0 { 0 } else { edge(i - 1) };
         let before = &history[begin.max(cut.night.saturating_sub(NEAREST))..cut.night];
         let after = &history[cut.night..edge(i + 1).min(cut.night + NEAREST)];
-        let (ratio, interval) = size(before, after)?;
+        let (shift, interval) = shift_of_logs(before, after, Alpha::FIVE_PERCENT);
         let seconded = seconds.iter().any(|second| second.abs_diff(cut.night) <= TOLERANCE);
-        Some(ChangePoint { night: cut.night, ratio, interval, p: cut.p, seconded })
+        let (ratio, interval) = (shift.exp(), interval.exp());
+        ChangePoint { night: cut.night, ratio, interval, p: cut.p, seconded }
     };
-    Ok(cuts.iter().enumerate().filter_map(describe).collect())
-}
-
-/// The ratio of two levels. `None` for no nights at all, which a cut never has.
-fn size(before: &[f64], after: &[f64]) -> Option<(f64, Interval)> {
-    // Relative to a night nearby, so that exp neither overflows nor vanishes.
-    let origin = *before.first()?;
-    let sample =
-        |logs: &[f64]| Sample::new(logs.iter().map(|log| (log - origin).exp()).collect()).ok();
-    let (before, after) = (sample(before)?, sample(after)?);
-    let (shift, interval) = shift_with_interval(&before, &after, Alpha::FIVE_PERCENT);
-    Some((shift.exp(), interval.exp()))
+    Ok(cuts.iter().enumerate().map(describe).collect())
 }

@@ -5,7 +5,7 @@ use super::distributions::{normal_quantile, t_quantile};
 use super::memo::Memo;
 use super::outcome::Alpha;
 use super::random::{Random, SEED};
-use super::shift::{critical_difference, differences};
+use super::shift::{critical_difference, sorted_differences};
 use super::sign_flip;
 
 /// How two cells are compared, and with how many runs.
@@ -93,7 +93,7 @@ impl Design {
             Self::Unpaired { baseline: m, candidate: n } if m * n <= SIMULATED_PAIRS => {
                 let rank = critical_difference(m, n, alpha).rank;
                 simulated(self, rank, |random| {
-                    differences(&normals(m, random), &normals(n, random))
+                    sorted_differences(&normals(m, random), &normals(n, random))
                 })
             }
             Self::Unpaired { baseline: m, candidate: n } => {

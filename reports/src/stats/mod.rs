@@ -61,7 +61,7 @@ pub use outcome::{Alpha, Interval, IntervalMethod, Test, TestMethod};
 pub use reason::Reason;
 pub use runs_needed::{Pairing, runs_needed};
 pub use sample::{Sample, SampleError};
-pub(crate) use shift::shift_with_interval;
+pub(crate) use shift::shift_of_logs;
 pub use shift::{shift, shift_interval};
 pub use sign_flip::sign_flip_test;
 pub use signed_rank::{hodges_lehmann, paired_interval, signed_rank_interval, t_interval};

@@ -15,31 +15,30 @@ use super::signed_rank::critical_count;
 
 /// The median of all differences candidate − baseline, in logs; its exp is the ratio.
 pub fn shift(baseline: &Sample, candidate: &Sample) -> f64 {
-    median_of_sorted(&differences(&baseline.logs(), &candidate.logs()))
+    median_of_sorted(&sorted_differences(&baseline.logs(), &candidate.logs()))
 }
 
 /// The interval D₍k₎ … D₍mn+1−k₎ for the shift of logs at 1 − `alpha`, with the level it achieves;
 /// where the sizes cannot reach that (below 4 against 4 for 95 %), all of D₍1₎ … D₍mn₎ with its real
 /// level (3 against 3: 90 %).
 pub fn shift_interval(baseline: &Sample, candidate: &Sample, alpha: Alpha) -> Interval {
-    shift_with_interval(baseline, candidate, alpha).1
+    shift_of_logs(&baseline.logs(), &candidate.logs(), alpha).1
 }
 
-/// [`shift`] and [`shift_interval`] at once: sorting the differences is most of the work of either.
-pub(crate) fn shift_with_interval(
-    baseline: &Sample,
-    candidate: &Sample,
-    alpha: Alpha,
-) -> (f64, Interval) {
-    let differences = differences(&baseline.logs(), &candidate.logs());
-    let critical = critical_difference(baseline.n(), candidate.n(), alpha);
+/// [`shift`] and [`shift_interval`] at once, of logarithms; neither side is empty.
+pub(crate) fn shift_of_logs(baseline: &[f64], candidate: &[f64], alpha: Alpha) -> (f64, Interval) {
+    let mut differences = differences(baseline, candidate);
+    let n = differences.len();
+    // Four of them in their places: sorting all would be most of the work.
+    let mut at = |index: usize| *differences.select_nth_unstable_by(index, f64::total_cmp).1;
+    let critical = critical_difference(baseline.len(), candidate.len(), alpha);
     let interval = Interval {
-        low: differences[critical.rank - 1],
-        high: differences[differences.len() - critical.rank],
+        low: at(critical.rank - 1),
+        high: at(n - critical.rank),
         level: critical.level,
         method: critical.method,
     };
-    (median_of_sorted(&differences), interval)
+    (f64::midpoint(at((n - 1) / 2), at(n / 2)), interval)
 }
 
 /// Which of the ordered differences bounds the interval.
@@ -84,11 +83,14 @@ fn approximate(m: f64, n: f64, alpha: Alpha) -> Critical {
 }
 
 /// Every candidate minus every baseline, in ascending order.
-pub(super) fn differences(baseline: &[f64], candidate: &[f64]) -> Vec<f64> {
-    let mut differences: Vec<f64> =
-        candidate.iter().flat_map(|b| baseline.iter().map(move |a| b - a)).collect();
+pub(super) fn sorted_differences(baseline: &[f64], candidate: &[f64]) -> Vec<f64> {
+    let mut differences = differences(baseline, candidate);
     differences.sort_by(f64::total_cmp);
     differences
+}
+
+fn differences(baseline: &[f64], candidate: &[f64]) -> Vec<f64> {
+    candidate.iter().flat_map(|b| baseline.iter().map(move |a| b - a)).collect()
 }
 
 #[cfg(test)]
