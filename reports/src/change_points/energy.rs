@@ -8,9 +8,9 @@
 //! reaches to the end of the stretch: the paper's second maximum over that end costs n² and is left to
 //! the next bisection.
 //!
-//! No matrix of distances: one pass keeps the ranks seen in a Fenwick tree, so that the distances of
-//! the next one to all of them come from a count and a sum, O(n log n) in all. Ranks are whole
-//! numbers, so that every sum is exact and two orders never differ by rounding.
+//! No matrix of distances: one pass keeps the ranks seen in a tree, so that the distances of the next
+//! one to all of them come from a count and a sum, O(n log n) in all. Ranks are whole numbers, so that
+//! every sum is exact and two orders never differ by rounding.
 
 /// The fewest nights on a side.
 pub(crate) const SHORTEST: usize = 6;
@@ -28,7 +28,7 @@ pub(crate) struct Split {
 ///
 /// `order` holds each of the ranks 0, 1, …, up to some 2,000,000 of them, once.
 pub(crate) fn best_split(order: &[u32], tree: &mut Tree) -> Option<Split> {
-    let n = order.len() as u64;
+    let n = order.len() as i64;
     if order.len() < 2 * SHORTEST {
         return None;
     }
@@ -37,68 +37,92 @@ pub(crate) fn best_split(order: &[u32], tree: &mut Tree) -> Option<Split> {
     let total = n * (n * n - 1) / 6;
     let (mut within_left, mut within_right) = (0, total);
     let mut sum = 0;
-    let mut best: Option<Split> = None;
+    let mut best: Option<(usize, f64)> = None;
     for (seen, rank) in (0..).zip(&order[..order.len() - SHORTEST]) {
-        let rank = u64::from(*rank);
-        let (count_below, sum_below) = tree.below(rank as usize);
+        let (count_below, sum_below) = tree.add(*rank);
+        let rank = i64::from(*rank);
         // Below: rank·count − sum. Above: the rest of the sum − rank·the rest of the count.
-        let to_left = (rank * 2 * count_below + sum) - (2 * sum_below + rank * seen);
+        let to_left = rank * (2 * count_below - seen) + sum - 2 * sum_below;
         let to_all = (rank * (rank + 1) + (n - 1 - rank) * (n - rank)) / 2;
-        tree.add(rank as usize);
         sum += rank;
         within_left += to_left;
         within_right -= to_all - to_left;
         let left = seen + 1;
-        if left >= SHORTEST as u64 {
+        if left >= SHORTEST as i64 {
             let between = total - within_left - within_right;
-            let statistic =
-                statistic(left as f64, (n - left) as f64, [between, within_left, within_right]);
-            if best.is_none_or(|best| statistic > best.statistic) {
-                best = Some(Split { left: left as usize, statistic });
+            let energy =
+                energy(left as f64, (n - left) as f64, [between, within_left, within_right]);
+            if best.is_none_or(|(_, best)| energy > best) {
+                best = Some((left as usize, energy));
             }
         }
     }
-    best
+    let nights = n as f64;
+    best.map(|(left, energy)| Split { left, statistic: 2.0 * energy / (nights * nights) })
 }
 
-/// Q/(m+n) from the sums of the distances between the sides, within the left and within the right.
-fn statistic(m: f64, n: f64, [between, left, right]: [u64; 3]) -> f64 {
-    let within = n * left as f64 / (m - 1.0) + m * right as f64 / (n - 1.0);
-    2.0 * (between as f64 - within) / ((m + n) * (m + n))
+/// Q·(m+n)/2 from the sums of the distances between the sides, within the left and within the right.
+fn energy(m: f64, n: f64, [between, left, right]: [i64; 3]) -> f64 {
+    between as f64 - (n * left as f64 / (m - 1.0) + m * right as f64 / (n - 1.0))
 }
 
-/// A Fenwick tree over ranks, each node a count and a sum in one word: the count in its upper bits.
+/// The children of a node.
+const WIDTH: usize = 8;
+
+/// A tree over ranks of which each node keeps, for each of its children, the counts and the sums of all
+/// children before it in one word: the count in its upper bits. So a rank is added, and those below it
+/// are read, without a branch that depends on the rank.
 #[derive(Default)]
 pub(crate) struct Tree {
-    nodes: Vec<u64>,
+    /// The lowest level first.
+    nodes: Vec<[u64; WIDTH]>,
+    /// The nodes of each level, which end at one.
+    levels: Vec<usize>,
     sum_bits: u32,
 }
 
+/// By child: all bits of the children after it.
+const AFTER: [[u64; WIDTH]; WIDTH] = {
+    let mut after = [[0; WIDTH]; WIDTH];
+    let mut child = 0;
+    while child < WIDTH * WIDTH {
+        if child % WIDTH > child / WIDTH {
+            after[child / WIDTH][child % WIDTH] = u64::MAX;
+        }
+        child += 1;
+    }
+    after
+};
+
 impl Tree {
     fn clear(&mut self, n: usize) {
+        self.levels.clear();
+        let mut level = n;
+        while level > 1 {
+            level = level.div_ceil(WIDTH);
+            self.levels.push(level);
+        }
         self.nodes.clear();
-        self.nodes.resize(n, 0);
+        self.nodes.resize(self.levels.iter().sum(), [0; WIDTH]);
         self.sum_bits = n.leading_zeros();
     }
 
-    fn add(&mut self, rank: usize) {
-        let packed = 1 << self.sum_bits | rank as u64;
-        let mut i = rank;
-        while let Some(node) = self.nodes.get_mut(i) {
-            *node += packed;
-            i |= i + 1;
+    /// Adds a rank; how many lower ones were added before, and their sum.
+    fn add(&mut self, rank: u32) -> (i64, i64) {
+        let packed = 1 << self.sum_bits | u64::from(rank);
+        let mut below = 0;
+        let mut place = rank as usize;
+        let mut nodes = &mut self.nodes[..];
+        for level in &self.levels {
+            let (of_level, above) = nodes.split_at_mut(*level);
+            let (node, child) = (&mut of_level[place / WIDTH], place % WIDTH);
+            below += node[child];
+            for (before, after) in node.iter_mut().zip(&AFTER[child]) {
+                *before += packed & after;
+            }
+            (nodes, place) = (above, place / WIDTH);
         }
-    }
-
-    /// How many lower ranks were added, and their sum.
-    fn below(&self, rank: usize) -> (u64, u64) {
-        let mut packed = 0;
-        let mut i = rank;
-        while i > 0 {
-            packed += self.nodes[i - 1];
-            i &= i - 1;
-        }
-        (packed >> self.sum_bits, packed & ((1 << self.sum_bits) - 1))
+        ((below >> self.sum_bits) as i64, (below & ((1 << self.sum_bits) - 1)) as i64)
     }
 }
 

@@ -73,27 +73,47 @@ impl<'a> Stretches<'a> {
 
 /// The rank of each value, from 0.
 fn ranks(values: &[f64], random: &mut Random) -> Vec<u32> {
-    let mut ascending: Vec<(f64, u64, usize)> =
-        values.iter().enumerate().map(|(night, value)| (*value, random.bits(), night)).collect();
-    ascending.sort_unstable_by(|(a, of_a, _), (b, of_b, _)| a.total_cmp(b).then(of_a.cmp(of_b)));
+    // The value, chance and the night in one word, which sorts several times faster than three.
+    let mut ascending: Vec<u128> = (0..)
+        .zip(values)
+        .map(|(night, value)| {
+            u128::from(ascending_bits(*value)) << 64
+                | u128::from(random.bits() >> 32) << 32
+                | u128::from(night as u32)
+        })
+        .collect();
+    ascending.sort_unstable();
     let mut ranks = vec![0; values.len()];
-    for (rank, (_, _, night)) in (0..).zip(&ascending) {
-        ranks[*night] = rank;
+    for (rank, night) in (0..).zip(&ascending) {
+        ranks[*night as u32 as usize] = rank;
     }
     ranks
 }
 
+/// A number that is larger for a larger value.
+fn ascending_bits(value: f64) -> u64 {
+    let bits = value.to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
 /// Ranks among many made ranks among these alone.
 fn among_each_other(ranks: &[u32]) -> Vec<u32> {
-    // In one word, which sorts several times faster than a pair.
-    let mut ascending: Vec<u64> =
-        (0..).zip(ranks).map(|(night, rank)| u64::from(*rank) << 32 | night).collect();
-    ascending.sort_unstable();
-    let mut order = vec![0; ranks.len()];
-    for (rank, night) in (0..).zip(&ascending) {
-        order[*night as u32 as usize] = rank;
+    let words = ranks.iter().max().map_or(0, |highest| *highest as usize / 64 + 1);
+    // A bit for each rank, and how many bits the words before have.
+    let mut present = vec![(0u64, 0u32); words];
+    for rank in ranks {
+        present[*rank as usize / 64].0 |= 1 << (rank % 64);
     }
-    order
+    let mut count = 0;
+    for (bits, before) in &mut present {
+        *before = count;
+        count += bits.count_ones();
+    }
+    let lower = |rank: &u32| {
+        let (bits, before) = present[*rank as usize / 64];
+        before + (bits & ((1 << (rank % 64)) - 1)).count_ones()
+    };
+    ranks.iter().map(lower).collect()
 }
 
 /// The values of at most [`LONGEST`] blocks. The first nights that fill none are left out: the newest
