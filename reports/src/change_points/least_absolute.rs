@@ -7,6 +7,7 @@
 //! found by dynamic programming over the level of the last segment (Storath, Weinmann & Unser 2017,
 //! *Information and Inference* 6, 225), O(nights × levels). The best level is a median, so one
 //! of the values; beyond 64 of them, 64 quantiles stand for them, each within 0.8 % of ranks.
+//! All of it is reckoned in whole numbers of a unit of about a millionth of the range of values.
 //!
 //! The price is 2·σ·ln n, σ from the differences of successive nights (their median absolute value), which
 //! steps and drift leave alone: a cut that gains nothing true pays some 0.6·σ·χ² on normal noise.
@@ -21,67 +22,111 @@ pub(super) fn cuts(values: &[f64], shortest: usize) -> Vec<usize> {
     if n < 2 * shortest {
         return Vec::new();
     }
-    let levels = levels(values);
-    let price = 2.0 * noise(values) * (n as f64).ln();
-    // By level: the cheapest cut of the nights so far whose last segment has it, where that segment
-    // begins, and what the last `shortest` nights alone would cost at it.
-    let mut cost = vec![0.0; levels.len()];
-    let mut begin = vec![0; levels.len()];
-    let mut recent = vec![0.0; levels.len()];
-    // By nights so far: the cheapest cut of them, and where its last segment begins.
-    let mut cheapest = Vec::with_capacity(n + 1);
-    cheapest.push((0.0, 0));
+    let Some(Units { levels, values, price }) = in_units(values, shortest) else {
+        return Vec::new();
+    };
+    // By level: what the cheapest cut of the nights so far whose last segment has it costs, less what
+    // the cheapest of all did a night ago; and what the last `shortest` nights alone would cost at it.
+    let mut cost = [0.0; LEVELS];
+    let mut recent = [0.0; LEVELS];
+    // What the cheapest cut of the nights so far costs, by their number, and how much of that is the last.
+    let mut cheapest = vec![0.0];
+    let mut grown = vec![0.0];
     for (night, value) in values.iter().enumerate() {
-        let leaving = (night >= shortest).then(|| values[night - shortest]);
-        let first = (night + 1).checked_sub(shortest).filter(|first| *first >= shortest);
-        let first_or_none = first.unwrap_or(0);
-        let until = first.map_or(f64::INFINITY, |first| cheapest[first].0 + price);
-        if let Some(left) = leaving {
+        if let Some(left) = night.checked_sub(shortest).map(|leaving| values[leaving]) {
             for (recent, level) in recent.iter_mut().zip(&levels) {
                 *recent -= (left - level).abs();
             }
         }
-        let states = cost.iter_mut().zip(&mut begin).zip(recent.iter_mut().zip(&levels));
-        for ((cost, begin), (recent, level)) in states {
-            let distance = (value - level).abs();
-            *recent += distance;
-            let (stay, anew) = (*cost + distance, until + *recent);
+        let first = (night + 1).checked_sub(shortest).filter(|first| *first >= shortest);
+        let so_far = cheapest[night];
+        let until = first.map_or(f64::INFINITY, |first| cheapest[first] - so_far) as f32 + price;
+        let before = grown[night];
+        for i in 0..LEVELS {
+            let distance = (value - levels[i]).abs();
+            recent[i] += distance;
             // No branch, so that several levels go into one instruction.
-            *begin = if anew < stay { first_or_none } else { *begin };
-            *cost = if anew < stay { anew } else { stay };
+            cost[i] = lesser(cost[i] - before + distance, until + recent[i]);
         }
-        let best = least(&cost);
-        cheapest.push((cost[best], begin[best]));
+        let least = least(&cost);
+        cheapest.push(so_far + f64::from(least));
+        grown.push(least);
     }
-    trace(&cheapest)
+    trace(&levels, &values, price, &grown, shortest)
 }
 
-/// The index of the least, the first of equals. In eight lanes, which do not wait for each other.
-fn least(costs: &[f64]) -> usize {
-    let mut lanes = [f64::INFINITY; 8];
-    for eight in costs.chunks(lanes.len()) {
-        for (lane, cost) in lanes.iter_mut().zip(eight) {
-            *lane = if cost < lane { *cost } else { *lane };
-        }
-    }
-    let least = lanes.into_iter().fold(f64::INFINITY, f64::min);
-    costs.iter().position(|cost| *cost <= least).unwrap_or(0)
-}
-
-fn trace(cheapest: &[(f64, usize)]) -> Vec<usize> {
+/// The cuts of the cheapest, newest first found: a segment begins where what it costs at one of the
+/// levels, and the price, is by how much the cheapest grew over it.
+fn trace(
+    levels: &[f32; LEVELS],
+    values: &[f32],
+    price: f32,
+    grown: &[f32],
+    shortest: usize,
+) -> Vec<usize> {
     let mut cuts = Vec::new();
-    let mut begin = cheapest[cheapest.len() - 1].1;
-    while begin > 0 {
-        cuts.push(begin);
-        begin = cheapest[begin].1;
+    let mut excess = [0.0; LEVELS];
+    let mut end = values.len();
+    for begin in (shortest..values.len()).rev() {
+        for (excess, level) in excess.iter_mut().zip(levels) {
+            *excess += (values[begin] - level).abs() - grown[begin + 1];
+        }
+        if end - begin >= shortest && least(&excess) <= -price {
+            cuts.push(begin);
+            (end, excess) = (begin, [0.0; LEVELS]);
+        }
     }
     cuts.reverse();
     cuts
 }
 
+fn least(costs: &[f32; LEVELS]) -> f32 {
+    // In eight lanes, which do not wait for each other.
+    let mut lanes = [f32::INFINITY; 8];
+    for eight in costs.as_chunks::<8>().0 {
+        for (lane, cost) in lanes.iter_mut().zip(eight) {
+            *lane = lesser(*cost, *lane);
+        }
+    }
+    lanes.into_iter().fold(f32::INFINITY, lesser)
+}
+
+/// As one instruction, which `f32::min` is not.
+fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// A history in whole numbers of a unit so large that every sum which can matter is exact in 32 bits: of
+/// those, twice as many as of 64 go into one instruction.
+struct Units {
+    /// Beyond those there are, the highest again.
+    levels: [f32; LEVELS],
+    values: Vec<f32>,
+    price: f32,
+}
+
+/// `None` where all values are equal.
+fn in_units(values: &[f64], shortest: usize) -> Option<Units> {
+    let levels = levels(values);
+    let (lowest, highest) = (*levels.first()?, *levels.last()?);
+    let price = 2.0 * noise(values) * (values.len() as f64).ln();
+    let unit = (2.0 * shortest as f64 * (highest - lowest) + price) / EXACT;
+    let whole = |value: &f64| ((value - lowest) / unit).round() as f32;
+    let mut units = [whole(&highest); LEVELS];
+    units.iter_mut().zip(&levels).for_each(|(unit, level)| *unit = whole(level));
+    (highest > lowest).then(|| Units {
+        levels: units,
+        values: values.iter().map(whole).collect(),
+        price: (price / unit).round() as f32,
+    })
+}
+
+/// Up to here, 32 bits of floating point have every whole number.
+const EXACT: f64 = 16_777_216.0;
+
 fn levels(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     sorted.dedup();
     if sorted.len() <= LEVELS {
         return sorted;
@@ -93,9 +138,10 @@ fn levels(values: &[f64]) -> Vec<f64> {
 /// The standard deviation of one night from the median absolute difference of successive ones.
 fn noise(values: &[f64]) -> f64 {
     let mut differences: Vec<f64> = values.windows(2).map(|two| (two[1] - two[0]).abs()).collect();
-    differences.sort_by(f64::total_cmp);
+    let middle = differences.len() / 2;
+    let (_, median, _) = differences.select_nth_unstable_by(middle, f64::total_cmp);
     // 0.6745 is the third quartile of the normal distribution, √2 that of a difference of two.
-    differences[differences.len() / 2] / (0.6745 * std::f64::consts::SQRT_2)
+    *median / (0.6745 * std::f64::consts::SQRT_2)
 }
 
 #[cfg(test)]
