@@ -192,39 +192,6 @@ fn what_doctor_finds_refuses_the_night_or_is_a_warning_of_it() {
 }
 
 #[test]
-fn what_doctor_finds_refuses_the_night_or_is_a_warning_of_it() {
-    let bench = Bench::new();
-    let mut nightly = bench.command(&["nightly", "nightly.toml", "--out", "out"]);
-    let refused = done(nightly.env("PATH", "/nonexistent").output().unwrap());
-    assert_eq!(refused.code, 1, "{}", refused.said);
-    assert!(
-        refused.said.starts_with("error: nothing was measured: qemu-img: "),
-        "{}",
-        refused.said
-    );
-    assert!(refused.said.contains("; run 'make setup'"), "{}", refused.said);
-    assert!(!bench.path("out").exists());
-
-    // One that says that it is another, and is not.
-    let usual = std::env::var("PATH").unwrap();
-    let script = format!(
-        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo qemu-img version 99.1.2\n\
-         PATH='{usual}' exec qemu-img \"$@\"\n"
-    );
-    fs::create_dir(bench.path("bin")).unwrap();
-    fs::write(bench.path("bin/qemu-img"), script).unwrap();
-    fs::set_permissions(bench.path("bin/qemu-img"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{usual}", bench.path("bin").display());
-    let mut nightly = bench.command(&["nightly", "nightly.toml", "--out", "out"]);
-    let warned = done(nightly.env("PATH", path).output().unwrap());
-    assert_eq!(warned.code, 4, "{}", warned.said);
-    let text = fs::read_to_string(bench.path("out/nightly.txt")).unwrap();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.contains("warning: QEMU and qemu-img: are "), "{text}");
-    assert!(text.contains(" and 99.1.2; install both from one source"), "{text}");
-}
-
-#[test]
 fn an_interrupted_night_is_not_judged() {
     let bench = Bench::new();
     bench.script(USUAL, "real_launch_s = 1.0");
