@@ -61,12 +61,16 @@ impl Speed {
         let one = |cell: &Cell| {
             let work = &cell.workload.work;
             match (work.place().in_guest(), work.lasts()) {
-                (true, Some(lasts)) => self.around + lasts.as_secs(),
+                (true, Some(lasts)) => self.around.saturating_add(lasts.as_secs()),
                 (true, None) => self.around + work.bytes() / self.channel,
                 (false, _) => 1 + work.bytes() / HOST,
             }
         };
-        plan.cells.iter().map(one).sum::<u64>().saturating_mul(plan.blocks.len() as u64)
+        plan.cells
+            .iter()
+            .map(one)
+            .fold(0, u64::saturating_add)
+            .saturating_mul(plan.blocks.len() as u64)
     }
 }
 
@@ -85,7 +89,7 @@ pub fn appliance_of(plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
 /// Seconds for people: `40 s`, `5 min`, `3 h 20 min`.
 #[must_use]
 pub fn about(seconds: u64) -> String {
-    match (seconds + 30) / 60 {
+    match seconds.saturating_add(30) / 60 {
         0 => format!("{seconds} s"),
         _ if seconds < 90 => format!("{seconds} s"),
         minutes if minutes < 90 => format!("{minutes} min"),
@@ -255,7 +259,7 @@ impl Cell {
         // A filesystem writes more than the file: its tables, its journal.
         let written = match work.written() {
             0 => 0,
-            written => (written + written / 8 + (64 << 20)).min(self.image.spec.size),
+            written => written.saturating_add(written / 8 + (64 << 20)).min(self.image.spec.size),
         };
         let source = work.source().map_or(0, |(bytes, _)| bytes);
         self.image.spec.allocation(written).saturating_add(source)
@@ -319,6 +323,11 @@ mod tests {
         assert_eq!(runs.len(), 12);
         assert_eq!((runs[0].run, runs[0].block, runs[0].position), (1, 1, 1));
         assert_eq!((runs[11].run, runs[11].block, runs[11].position), (12, 3, 4));
+    }
+
+    #[test]
+    fn times_beyond_all_measure_are_told() {
+        assert_eq!(about(u64::MAX), "5124095576030431 h 0 min");
     }
 
     #[test]
