@@ -116,6 +116,10 @@ pub(super) fn read(text: &str) -> Result<Report, String> {
     let mut metrics = Vec::new();
     let mut add = |name: &str, value: f64| {
         let metric = metric(name).ok_or_else(|| format!("{name} is no metric"))?;
+        // What is no measurement would be refused by metrics.csv, and end more than this run.
+        if !value.is_finite() || value < 0.0 {
+            return Err(format!("fio reported {name} = {value}, which cannot be"));
+        }
         metrics.push(Measurement { metric, value });
         Ok::<_, String>(())
     };
