@@ -1,6 +1,6 @@
 # imgbench: `make run` and `make test` are all that a new machine needs.
 
-.PHONY: run test setup lint bench bench-history bench-otava validate validate-nights real-nights
+.PHONY: run test setup lint bench bench-history bench-otava validate validate-nights real-nights memcheck soak fuzz deny
 
 # The experiment of 2010 on this machine. Packages that are missing are installed first.
 run: setup
@@ -56,3 +56,23 @@ $(OTAVA)/bin/otava:
 # to 2 GB in /var/tmp.
 bench-history:
 	cargo run --release --locked -p imgbench --example history_scale -- --svg reports/testdata/history_scale.svg 400 1000 2000 3650 > reports/testdata/history_scale.md
+
+# The binding to libguestfs under Valgrind, one boot included: half a minute.
+memcheck:
+	@harness/setup.sh memcheck
+	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --error-exitcode=1" \
+	  cargo test --locked -p imgbench --lib --all-features guestfs::tests -- --test-threads=1
+
+# 200 simulated experiments and 30 real runs: what stays, and what grows.
+soak: setup
+	IMGBENCH_SOAK_EXPERIMENTS=200 IMGBENCH_SOAK_REAL_RUNS=30 \
+	  cargo test --release --locked -p imgbench --all-features --test soak -- --nocapture
+
+# A million inputs for each parser: a quarter of an hour.
+fuzz:
+	FUZZ_INPUTS=1000000 cargo test --release --all-features --locked -p reports --test hostile_files
+	FUZZ_INPUTS=1000000 cargo test --release --all-features --locked -p imgbench --lib anything_
+
+# Licences and sources of what we depend on, by cargo-deny; `cargo deny check advisories` needs the network.
+deny:
+	cargo deny --offline check licenses bans sources
