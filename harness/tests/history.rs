@@ -204,7 +204,7 @@ fn what_cannot_be_imported_keeps_its_files() {
     assert_eq!(code, 1);
     assert_eq!(
         said,
-        "error: results/history.db: written by a newer imgbench: schema 99, this one knows up to 1; \
+        "error: results/history.db: written by a newer imgbench: schema 99, this one knows up to 2; \
          use that imgbench\n"
     );
     assert_eq!(std::fs::read(&database).unwrap(), before);

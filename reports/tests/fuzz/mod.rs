@@ -55,7 +55,7 @@ pub fn hold(usual: usize, seeds: &[&[u8]], mut parse: impl FnMut(&[u8])) {
         let shown = || String::from_utf8_lossy(&input[..input.len().min(2000)]).into_owned();
         assert!(took <= CPU_SECONDS, "input {number} took {took} s of CPU time: {}", shown());
     }
-    let more = peak() - before;
+    let more = peak().saturating_sub(before);
     assert!(more < MEMORY, "{inputs} inputs took {more} kB");
 }
 
