@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 use crate::{
     appliance::{Accelerator, Setup},
@@ -23,6 +23,9 @@ use crate::{
     worker::Job,
     workload::Work,
 };
+
+/// What libguestfs says when there is no appliance to be booted.
+const NOT_BUILT: &str = "supermin exited with error";
 
 /// KVM boots the appliance in 2 to 4 s; building it, on first use, takes some 10 s more, and longer on
 /// a slow disk.
@@ -83,6 +86,11 @@ pub fn choose(
             Some(qemu) => format!("{} with {}", why, qemu.display()),
             None => why,
         };
+        // Else a full disk would have everything measured under TCG.
+        ensure!(
+            !why.contains(NOT_BUILT),
+            "the appliance cannot be built: {why}\nRun 'imgbench doctor' for what is to be done"
+        );
         if accel == Accel::Kvm {
             bail!(
                 "accel = \"kvm\", but KVM does not work here: {why}\nUse accel = \"auto\" or \"tcg\" to measure under software emulation, or run 'imgbench doctor'"

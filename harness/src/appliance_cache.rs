@@ -12,12 +12,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::ensure;
 use nix::{
     fcntl::{FcntlArg, fcntl},
     libc,
 };
 
-use crate::appliance_packages;
+use crate::{
+    appliance_packages,
+    host::{self, megabytes},
+};
+
+/// What an appliance takes while it is built, bytes: those of Debian 12 take up to 722 MiB.
+const TO_BUILD: u64 = 1 << 30;
 
 /// How half-built appliances are named.
 const HALF_BUILT: &str = "appliance.d.";
@@ -59,6 +66,25 @@ fn of_user(cachedir: &Path) -> PathBuf {
 /// The built appliance of one of libguestfs' caches.
 pub fn appliance(cachedir: &Path) -> PathBuf {
     of_user(cachedir).join("appliance.d")
+}
+
+/// That there is room for the appliance of one of libguestfs' caches, where it is yet to be built.
+///
+/// # Errors
+/// There is not.
+pub fn check_room(cachedir: &Path) -> anyhow::Result<()> {
+    if appliance(cachedir).exists() {
+        return Ok(());
+    }
+    let free = host::free(cachedir)?;
+    ensure!(
+        free >= TO_BUILD,
+        "not enough free disk in {} to build the appliance: {} needed, {} free; make room, or name another place by the environment's LIBGUESTFS_CACHEDIR",
+        cachedir.display(),
+        megabytes(TO_BUILD),
+        megabytes(free)
+    );
+    Ok(())
 }
 
 /// Whether a file of this length is whole.

@@ -36,7 +36,7 @@ pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
 /// # Errors
 /// One is not.
 pub fn check_environment() -> anyhow::Result<()> {
-    for variable in ["TMPDIR", "XDG_RUNTIME_DIR"] {
+    for variable in ["TMPDIR", "XDG_RUNTIME_DIR", "LIBGUESTFS_CACHEDIR"] {
         let Some(value) = std::env::var_os(variable) else { continue };
         let path = Path::new(&value);
         ensure!(

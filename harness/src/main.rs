@@ -28,7 +28,7 @@ use reports::{
 };
 
 use imgbench::{
-    Interrupted, accel,
+    Interrupted, accel, appliance_cache,
     calibrate::{self, Pilot},
     cli::{self, Cli, Command},
     config::{Accel, Config, ConfigError},
@@ -334,6 +334,9 @@ fn boot(
     }
     let machines = accel::machines(plan);
     let appliance = appliance_of(plan)?;
+    if !machines.is_empty() {
+        appliance_cache::check_room(&appliance.clone().unwrap_or_else(appliance_cache::base))?;
+    }
     if config.appliance.accel != Accel::Tcg && !machines.is_empty() {
         say("Proving whether KVM boots the appliance");
     }

@@ -244,9 +244,11 @@ impl Appliance for Real {
             self.handle.config("-set", Some(&format!("drive.{DRIVE}.{option}={value}")))?;
         }
         self.handle.launch().map_err(|error| {
-            // QEMU's own words are in the log only.
+            // The programs' own words are in the log only.
             let log = self.handle.log().text();
-            match log.lines().rfind(|line| line.contains("qemu")) {
+            let full = |line: &&str| line.contains("No space left on device");
+            let of_program = |line: &&str| line.contains("qemu") || line.starts_with("supermin: ");
+            match log.lines().find(full).or_else(|| log.lines().rfind(of_program)) {
                 Some(line) => Failure(format!("{error}; {}", line.trim())),
                 None => error.into(),
             }

@@ -94,7 +94,11 @@ pub(super) fn cached_appliance(cachedir: &Path) -> Finding {
     let appliance = appliance_cache::appliance(cachedir);
     let shown = appliance.display();
     match appliance_cache::damage(&appliance) {
-        _ if !appliance.exists() => Finding::ok(WHAT, "none yet; the first boot builds it"),
+        _ if !appliance.exists() => {
+            let room = appliance_cache::check_room(cachedir);
+            let found = room.map(|()| "none yet; the first boot builds it".to_owned());
+            Finding::of(WHAT, found, "make room, or set LIBGUESTFS_CACHEDIR")
+        }
         None => Finding::ok(WHAT, shown.to_string()),
         Some(damage) => Finding::bad(WHAT, damage, rebuild(&appliance)),
     }

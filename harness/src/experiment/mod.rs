@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     appliance::{Accelerator, GuestFilesystem, Setup},
+    appliance_cache,
     config::Config,
     host,
     neighbours::Neighbours,
@@ -207,8 +208,7 @@ impl Experiment {
             let images = Scratch::under(&cell.directory)?;
             let sockets = Scratch::sockets()?;
             let job = job(config, plan, planned, boot, &images, &sockets)?;
-            // What was free when the experiment began may have gone since.
-            let ending = match host::check_room(&cell.directory, cell.disk_needed()) {
+            let ending = match check_room(cell, boot) {
                 Err(full) => Ending::Failed(format!("{full:#}")),
                 Ok(()) => {
                     let supervised = supervise(&job, &config.deadlines, interrupts, &mut |event| {
@@ -395,6 +395,17 @@ pub fn lock(directory: &Path) -> anyhow::Result<File> {
             Err(error).with_context(|| format!("locking {shown}"))
         }
     }
+}
+
+/// What was free when the experiment began may have gone since.
+fn check_room(cell: &Cell, boot: &Boot) -> anyhow::Result<()> {
+    host::check_room(&cell.directory, cell.disk_needed())?;
+    let boots = matches!(boot.accelerator, Accelerator::Kvm | Accelerator::Tcg);
+    if boots && cell.workload.work.place().in_guest() {
+        let cachedir = boot.appliance.clone().unwrap_or_else(appliance_cache::base);
+        appliance_cache::check_room(&cachedir)?;
+    }
+    Ok(())
 }
 
 fn image_path(images: &Scratch) -> PathBuf {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod cache;
 mod faults;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
