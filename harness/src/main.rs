@@ -151,6 +151,7 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     let alarms = tonight.alarms();
     let of_night = job::warnings(&plan, &written.manifest.config_sha256, tonight.before.as_ref());
     warnings.extend(of_night);
+    warnings.extend(job::disturbed(&written.runs));
     let (mut fresh, mut failed) = (HashMap::new(), false);
     if !alarms.is_empty() {
         say(&format!("Alarm: {}. Measuring fresh blocks of it", alarms.join(", ")));

@@ -102,6 +102,15 @@ fn temporary_files_without_a_directory_are_named() {
     assert!(found.text.starts_with(line), "{}", found.text);
 }
 
+/// supermin would only say that it failed.
+#[test]
+fn a_cache_without_a_directory_is_named() {
+    let found = found(Machine::new().command().env("LIBGUESTFS_CACHEDIR", "/nonexistent"));
+    assert_eq!(found.code, 1, "{}", found.text);
+    let line = "BAD      temporary files: LIBGUESTFS_CACHEDIR=/nonexistent is not the whole path of a directory: ";
+    assert!(found.text.starts_with(line), "{}", found.text);
+}
+
 #[test]
 fn a_qemu_img_of_another_version_than_qemu_is_named() {
     let machine = Machine::new();

@@ -11,7 +11,7 @@ pub mod lock;
 mod plan;
 mod tonight;
 
-pub use plan::{blocks, warnings};
+pub use plan::{blocks, disturbed, warnings};
 pub use tonight::{Done, Tonight};
 
 use anyhow::ensure;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use image_prep::Format;
-use reports::{history::Night, nightly::LAST_GOOD};
+use reports::{history::Night, nightly::LAST_GOOD, record::Record};
 
 use crate::{
     cells::Cell,
@@ -68,4 +68,17 @@ pub fn warnings(plan: &Plan, config_sha256: &str, before: Option<&Night>) -> Vec
         ));
     }
     warnings
+}
+
+/// That another experiment was measured on this host beside some runs: they may be slower by that.
+#[must_use]
+pub fn disturbed(runs: &[Record]) -> Option<String> {
+    let mut by = runs.iter().filter(|run| !run.disturbed_by.is_empty());
+    let first = by.next()?;
+    Some(format!(
+        "{} of {} runs were measured beside another imgbench ({}): a change of this night may be its work; repeat the night, or leave it out: imgbench history annotate --night DATE --kind exclude --reason ...",
+        by.count() + 1,
+        runs.len(),
+        first.disturbed_by
+    ))
 }

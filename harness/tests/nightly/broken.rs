@@ -1,8 +1,14 @@
-//! Histories that are lost, damaged, not writable or older than they were, as a nightly job meets them.
+//! Histories that are lost, damaged, not writable or older than they were, as a nightly job meets them;
+//! and a host on which somebody else measures.
 
 use std::fs;
 
 use reports::record::Experiment;
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 use super::{
     bench::{Bench, USUAL, day, done, noise, times, wait_for},
@@ -141,4 +147,26 @@ fn an_old_copy_goes_on_and_takes_in_what_it_missed() {
     assert_eq!(ends, [1, 1], "{}", mended.said);
     let listed = bench.run(&["history", "list", "--format", "csv"]);
     assert_eq!(listed.said.lines().count(), 1 + 13, "{}", listed.said);
+}
+
+/// Its numbers may be the other's work: whoever reads the verdict must know.
+#[test]
+fn a_night_beside_another_imgbench_says_so() {
+    let bench = Bench::new();
+    bench.script(USUAL, "real_launch_s = 0.2");
+    let other = ["run", "nightly.toml", "--runs", "500", "--out", "other"];
+    let mut other = bench.command(&other).spawn().unwrap();
+    let rows = bench.path("other/runs.csv");
+    let row = || fs::read_to_string(&rows).is_ok_and(|text| text.lines().count() >= 2);
+    wait_for("a row of the other", row);
+    let night = bench.nightly("night");
+    kill(Pid::from_raw(i32::try_from(other.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert_eq!(other.wait().unwrap().code(), Some(130));
+    assert_eq!(night.code, 4, "{}", night.said);
+    let expected = " runs were measured beside another imgbench (imgbench run nightly.toml --runs 500 --out other (pid ";
+    let text = fs::read_to_string(bench.path("night/nightly.txt")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("warning: ") && line.contains(expected));
+    assert!(line.is_some(), "{text}");
+    let warnings = bench.json("night")["warnings"].to_string();
+    assert!(warnings.contains(expected), "{warnings}");
 }
