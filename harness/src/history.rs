@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use reports::{
     gate::Gate,
     history::{self, Access, Filter, Format, History, NewAnnotation, Series, Which},
@@ -111,6 +111,12 @@ fn import(
 fn trend(history: &mut History, config: Option<String>, out: &Path) -> anyhow::Result<()> {
     let filter = Filter { config, ..Filter::default() };
     let series = history.series(&filter)?;
+    if let (true, Some(config)) = (series.is_empty(), &filter.config) {
+        bail!(
+            "{} has no measured night of a config '{config}': see 'imgbench history list'",
+            history.target()
+        );
+    }
     let judged = |group: &[Series]| nightly::replay(group, &Gate::default(), None);
     let same = |a: &Series, b: &Series| a.config == b.config && a.environment == b.environment;
     let mut judgements: Vec<_> = series.chunk_by(same).flat_map(judged).collect();

@@ -170,6 +170,11 @@ fn bad_input_is_one_message() {
             "error: postgres://a:***@127.0.0.1:1/c: cannot connect: error connecting to server: \
              Connection refused",
         ),
+        (
+            &["trend", "--config", "none", "--out", "trend.html"],
+            2,
+            "has no measured night of a config 'none': see 'imgbench history list'",
+        ),
         (&["show", "[a"], 2, "error: '[a' is not a glob: unclosed character class"),
         (&["import"], 2, "error: the following required arguments were not provided:\n  <DIR>"),
         (
@@ -188,6 +193,7 @@ fn bad_input_is_one_message() {
         assert!(said.contains(message), "{arguments:?}: {said}");
         assert!(!said.contains("secret"), "{said}");
     }
+    assert!(!directory.path().join("trend.html").exists());
 }
 
 /// The database is left as it was, and the files can be imported when it can be written again.
