@@ -165,7 +165,7 @@ fn prove(
         _ => launch,
     };
     let deadlines = Deadlines { launch: limit, call: limit, run: limit };
-    match supervise(&job, &deadlines, interrupts, &mut |_| {})? {
+    match supervise(&job, &deadlines, interrupts)? {
         Ending::Done => Ok(Ok(())),
         Ending::Failed(why) => Ok(Err(why)),
         Ending::Timeout(_) => Ok(Err(format!("the appliance did not boot within {limit:?}"))),

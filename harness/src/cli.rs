@@ -96,6 +96,19 @@ pub struct Run {
     /// Keep each run's image in the directory of the images, and say where
     #[arg(long)]
     pub keep_images: bool,
+    /// How guests are booted.
+    #[command(flatten)]
+    pub booting: Booting,
+}
+
+/// How guests are booted.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Booting {
+    /// Appliances booted at once beside the one that is measured next; each is then measured alone,
+    /// in the plan's order, while the others stand still. 0 boots one after the other [default: 0; of
+    /// a resumed experiment what it began with]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    pub boot_ahead: Option<u32>,
 }
 
 /// What of a config is to be run.
@@ -126,6 +139,9 @@ pub struct Calibrate {
     /// The slowdown that is injected, percent
     #[arg(long, value_name = "PERCENT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=900))]
     pub slowdown: u32,
+    /// How guests are booted.
+    #[command(flatten)]
+    pub booting: Booting,
     /// Seed of order and data [default: a new one, recorded]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -290,6 +306,9 @@ pub struct Nightly {
     /// The file that one nightly job of a host holds [default: /var/lock/imgbench-nightly.lock]
     #[arg(long, value_name = "FILE", env = "IMGBENCH_LOCK")]
     pub lock: Option<PathBuf>,
+    /// How guests are booted.
+    #[command(flatten)]
+    pub booting: Booting,
 }
 
 /// `imgbench history`.

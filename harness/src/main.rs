@@ -33,7 +33,7 @@ use imgbench::{
     cli::{self, Cli, Command},
     config::{Accel, Config, ConfigError},
     doctor as health,
-    experiment::{self, Boot, Experiment, lock, provenance},
+    experiment::{self, Boot, Experiment, ahead, lock, provenance},
     host,
     nightly::{self as job, Tonight},
     plan::{Plan, appliance_of},
@@ -87,8 +87,11 @@ fn main() -> ExitCode {
 
 /// `imgbench run`: the whole pipeline.
 fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
-    let (config, plan) = match &args.resume {
-        None => chosen_plan(args)?,
+    let (config, plan, recorded_ahead) = match &args.resume {
+        None => {
+            let (config, plan) = chosen_plan(args)?;
+            (config, plan, 0)
+        }
         Some(directory) => recorded_plan(directory, args.config.as_deref())?,
     };
     let interrupts = Interrupts::catch()?;
@@ -102,8 +105,9 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
             None
         }
     };
-    let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
-    let provenance = provenance::gather(&config, &plan, &accelerator)?;
+    let ahead = ahead(&plan, args.booting.boot_ahead.unwrap_or(recorded_ahead))?;
+    let (boot, accelerator) = boot(&config, &plan, ahead, &interrupts)?;
+    let provenance = provenance::gather(&config, &plan, &boot, &accelerator)?;
     let mut experiment = match resumed {
         None => Experiment::create(&out, &config, &plan, provenance)?,
         Some((directory, lock)) => Experiment::resume(directory, lock, &provenance)?,
@@ -128,8 +132,9 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     let guests = !simulated()? && !accel::machines(&plan).is_empty();
     let mut warnings = job::check_machine(&config, &plan, guests).map_err(Measuring)?;
 
-    let (boot, accelerator) = boot(&config, &plan, &interrupts)?;
-    let provenance = provenance::gather(&config, &plan, &accelerator)?;
+    let ahead = ahead(&plan, args.booting.boot_ahead.unwrap_or(0))?;
+    let (boot, accelerator) = boot(&config, &plan, ahead, &interrupts)?;
+    let provenance = provenance::gather(&config, &plan, &boot, &accelerator)?;
     let mut experiment = Experiment::create(&out, &config, &plan, provenance.clone())?;
     let measured = experiment.measure(&config, &plan, &boot, false, &interrupts);
     let reported = report(&out);
@@ -199,7 +204,7 @@ fn fresh_blocks(
 ) -> anyhow::Result<Written> {
     host::check(plan, false)?;
     if plan.cells.iter().any(|cell| cell.qemu.is_some()) {
-        let (last_good, _) = boot(config, plan, interrupts)?;
+        let (last_good, _) = boot(config, plan, of_night.ahead, interrupts)?;
         ensure!(
             last_good.accelerator == of_night.accelerator,
             "the night ran under {}, and the last good QEMU boots under {} only: set last_good in [nightly] to another",
@@ -223,8 +228,9 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     host::check(&pilot_plan, false)?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
-    let (boot, chosen) = boot(&config, &pilot_plan, &interrupts)?;
-    let provenance = provenance::gather(&config, &pilot_plan, &chosen)?;
+    let ahead = ahead(&pilot_plan, args.booting.boot_ahead.unwrap_or(0))?;
+    let (boot, chosen) = boot(&config, &pilot_plan, ahead, &interrupts)?;
+    let provenance = provenance::gather(&config, &pilot_plan, &boot, &chosen)?;
 
     let measure = |name: &str, plan: &Plan| -> anyhow::Result<Option<Written>> {
         let directory = out.join(name);
@@ -266,8 +272,9 @@ fn selected(config: &Config, selection: &cli::Selection) -> anyhow::Result<Plan>
     Plan::new(config, runs, seed, selection.only.as_deref())
 }
 
-/// The config and plan of an experiment that goes on. A config that is named must be its own.
-fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan)> {
+/// The config and plan of an experiment that goes on, and how many appliances it boots ahead. A config
+/// that is named must be its own.
+fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan, u32)> {
     let manifest = match Written::load(directory) {
         Err(LoadError::NoExperiment { .. })
             if directory.is_dir() && Experiment::check_directory(directory).is_ok() =>
@@ -302,7 +309,7 @@ fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Conf
     };
     let config = Config::parse(&place, manifest.name.clone(), manifest.config.clone(), &recorded)?;
     let plan = Plan::recorded(&config, &manifest)?;
-    Ok((config, plan))
+    Ok((config, plan, manifest.provenance.boot_ahead))
 }
 
 fn out_directory(named: Option<&Path>, config: &Config) -> PathBuf {
@@ -324,6 +331,7 @@ fn simulated() -> anyhow::Result<bool> {
 fn boot(
     config: &Config,
     plan: &Plan,
+    ahead: u32,
     interrupts: &Interrupts,
 ) -> anyhow::Result<(Boot, accel::Chosen)> {
     #[cfg(feature = "simulated-appliance")]
@@ -331,7 +339,7 @@ fn boot(
         let accelerator = imgbench::appliance::Accelerator::Simulated;
         let reason = "a test of the pipeline".to_owned();
         let chosen = accel::Chosen { accelerator, reason };
-        return Ok((Boot { accelerator, appliance: None }, chosen));
+        return Ok((Boot { accelerator, appliance: None, ahead }, chosen));
     }
     let machines = accel::machines(plan);
     let appliance = appliance_of(plan)?;
@@ -349,7 +357,7 @@ fn boot(
         interrupts,
     )?;
     say(&format!("Accelerator: {} ({})", chosen.accelerator.as_str(), chosen.reason));
-    Ok((Boot { accelerator: chosen.accelerator, appliance }, chosen))
+    Ok((Boot { accelerator: chosen.accelerator, appliance, ahead }, chosen))
 }
 
 /// Renders an experiment and prints its table and where its files are.

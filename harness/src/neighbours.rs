@@ -4,7 +4,7 @@
 //! lets go of a lock when its holder ends, however that is, so that nothing needs to be cleaned up.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
     sync::{
@@ -32,10 +32,13 @@ const TICK: Duration = Duration::from_millis(250);
 /// Most of a command that is told.
 const LONGEST: usize = 300;
 
+/// Who was there: of each process its command, as far as it could be told.
+pub type Seen = BTreeMap<i32, String>;
+
 /// Looks out for others from now on, and is seen by them, until it is dropped.
 pub struct Neighbours {
     file: Arc<File>,
-    seen: Arc<Mutex<BTreeSet<String>>>,
+    seen: Arc<Mutex<Seen>>,
     /// Its end ends the thread that looks.
     _looking: mpsc::Sender<()>,
 }
@@ -57,7 +60,7 @@ impl Neighbours {
             Ok(file)
         };
         let file = Arc::new(hold().with_context(|| path.display().to_string())?);
-        let seen = Arc::new(Mutex::new(BTreeSet::new()));
+        let seen = Arc::new(Mutex::new(Seen::new()));
         let (_looking, ended) = mpsc::channel::<()>();
         thread::spawn({
             let (file, seen) = (Arc::clone(&file), Arc::clone(&seen));
@@ -70,18 +73,18 @@ impl Neighbours {
         Ok(Neighbours { file, seen, _looking })
     }
 
-    /// Who was there since [`forget`](Self::forget): command and process of each, or nothing.
+    /// Who was there since the last time that this was asked.
     #[must_use]
-    pub fn seen(&self) -> String {
+    pub fn take(&self) -> Seen {
         look(&self.file, &self.seen);
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.iter().map(String::as_str).collect::<Vec<_>>().join("; ")
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    /// What was until now is no matter any more.
-    pub fn forget(&self) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
+/// `imgbench run monday.toml (pid 4321); pid 4322`, or nothing.
+#[must_use]
+pub fn told(seen: &Seen) -> String {
+    seen.values().map(String::as_str).collect::<Vec<_>>().join("; ")
 }
 
 /// Beside the script of simulated appliances, or tests would see each other.
@@ -93,21 +96,19 @@ fn place() -> PathBuf {
     lock::place(NAME)
 }
 
-fn look(file: &File, seen: &Mutex<BTreeSet<String>>) {
+fn look(file: &File, seen: &Mutex<Seen>) {
     // Whose lock would keep us from having it alone?
     let mut lock = first_byte(libc::F_WRLCK);
     let asked = fcntl(file, FcntlArg::F_GETLK(&mut lock)).is_ok();
     if asked && i32::from(lock.l_type) != libc::F_UNLCK {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let pid = format!("pid {}", lock.l_pid);
-        if !seen.iter().any(|known| known.contains(&pid)) {
-            seen.insert(named(lock.l_pid, &pid));
-        }
+        seen.entry(lock.l_pid).or_insert_with(|| named(lock.l_pid));
     }
 }
 
 /// `imgbench run monday.toml (pid 4321)`.
-fn named(process: i32, pid: &str) -> String {
+fn named(process: i32) -> String {
+    let pid = format!("pid {process}");
     let command = Process::new(process).and_then(|of| of.cmdline()).unwrap_or_default();
     let program = command.first().map(|path| path.rsplit('/').next().unwrap_or_default());
     // The target of a history may hold a password.
@@ -117,7 +118,7 @@ fn named(process: i32, pid: &str) -> String {
     let text = words.join(" ");
     let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     match text.is_empty() {
-        true => pid.to_owned(),
+        true => pid,
         false => format!("{text} ({pid})"),
     }
 }

@@ -7,6 +7,7 @@ mod simulated;
 
 use std::{
     fs,
+    io::Write,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread,
@@ -57,7 +58,7 @@ fn known_times_give_known_medians_in_every_output() {
 
 #[test]
 fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
-    use imgbench::worker::{Event, Phase};
+    use imgbench::worker::{Event, GO, Phase, Turn};
     let bench = Bench::new(TIMES);
     let job = serde_json::json!({ "Run": {
         "setup": {
@@ -76,6 +77,7 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
             "verify": "all"
         }},
         "seed": 1,
+        "pauses": true,
         "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "chunks": 16 }
     }});
     let mut worker = bench
@@ -83,7 +85,8 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    serde_json::to_writer(worker.stdin.take().unwrap(), &job).unwrap();
+    // It is its turn at once, to boot and to be measured.
+    write!(worker.stdin.take().unwrap(), "{job}\n{GO}{GO}").unwrap();
     let output = worker.wait_with_output().unwrap();
     let events: Vec<Event> = String::from_utf8(output.stdout)
         .unwrap()
@@ -117,6 +120,9 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     assert_eq!(measured.chunks, vec![Duration::from_millis(500); 16]);
     assert!(events.contains(&Event::Verified(16)), "{events:?}");
     assert_eq!(events.last(), Some(&Event::Done));
+    let at = |wanted: &Event| events.iter().position(|event| event == wanted).unwrap();
+    assert!(at(&Event::Waits(Turn::Boot)) < at(&Event::Begin(Phase::Launch)));
+    assert_eq!(at(&Event::Waits(Turn::Clock)) + 1, at(&Event::Begin(Phase::Workload)));
 }
 
 #[test]

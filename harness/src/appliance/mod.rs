@@ -192,6 +192,16 @@ pub trait Appliance {
     /// # Errors
     /// The command fails.
     fn sh(&mut self, command: &str) -> Result<String, Failure>;
+    /// Stops the guest's CPUs: nothing of it happens, and no time passes for it.
+    ///
+    /// # Errors
+    /// QEMU does not do it.
+    fn pause(&mut self) -> Result<(), Failure>;
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// QEMU does not do it.
+    fn resume(&mut self) -> Result<(), Failure>;
     /// QEMU's account up to now.
     ///
     /// # Errors

@@ -308,6 +308,14 @@ impl Appliance for Real {
         Ok(self.handle.debug("sh", &[command])?)
     }
 
+    fn pause(&mut self) -> Result<(), Failure> {
+        self.qmp()?.execute("stop").map(drop)
+    }
+
+    fn resume(&mut self) -> Result<(), Failure> {
+        self.qmp()?.execute("cont").map(drop)
+    }
+
     fn counters(&mut self) -> Result<Counters, Failure> {
         let stats = qmp::block_stats(&self.qmp()?.execute("query-blockstats")?, DRIVE)?;
         let qemu = self.qemu()?;

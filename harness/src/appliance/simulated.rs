@@ -1,7 +1,14 @@
 //! An appliance whose times were given in advance: for tests of the pipeline, where a real one
 //! would make medians unknown and interrupts unrepeatable. It names itself `simulated` in every row.
 
-use std::{collections::HashMap, path::Path, thread, time::Duration};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +29,9 @@ pub struct Scripts {
     /// Real seconds that each launch takes, for tests that interrupt.
     #[serde(default)]
     pub real_launch_s: f64,
+    /// File to which each run adds a line when it comes to something: run, what, pid of its worker.
+    #[serde(default)]
+    pub log: Option<PathBuf>,
 }
 
 /// What goes wrong in a run.
@@ -47,6 +57,10 @@ pub struct Script {
     trouble: Option<Trouble>,
     real_launch_s: f64,
     chunks: u32,
+    #[serde(default)]
+    run: u32,
+    #[serde(default)]
+    log: Option<PathBuf>,
 }
 
 impl Scripts {
@@ -70,6 +84,8 @@ impl Scripts {
             trouble: self.trouble.get(&run.to_string()).copied(),
             real_launch_s: self.real_launch_s,
             chunks,
+            run,
+            log: self.log.clone(),
         }
     }
 }
@@ -80,13 +96,26 @@ pub struct Simulated {
     clock: Duration,
     file: HashMap<u64, Vec<u8>>,
     written: u64,
+    paused: bool,
 }
 
 impl Simulated {
     /// An appliance that will do what the script says.
     #[must_use]
     pub fn new(script: Script) -> Simulated {
-        Simulated { script, clock: Duration::ZERO, file: HashMap::new(), written: 0 }
+        Simulated { script, clock: Duration::ZERO, file: HashMap::new(), written: 0, paused: false }
+    }
+
+    fn log(&self, what: &str) -> Result<(), Failure> {
+        let Some(path) = &self.script.log else { return Ok(()) };
+        let line = format!("{} {what} {}\n", self.script.run, std::process::id());
+        // In one call, so that lines of several workers do not mix.
+        let added = File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(line.as_bytes()));
+        added.map_err(|error| Failure(format!("simulated: {}: {error}", path.display())))
     }
 }
 
@@ -96,12 +125,13 @@ impl Appliance for Simulated {
     }
 
     fn launch(&mut self) -> Result<(), Failure> {
+        self.log("launch")?;
         thread::sleep(Duration::from_secs_f64(self.script.real_launch_s));
         if self.script.trouble == Some(Trouble::LaunchFails) {
             return Err(Failure("simulated: guestfs_launch failed".to_owned()));
         }
         self.clock += Duration::from_secs(3);
-        Ok(())
+        self.log("up")
     }
 
     fn launched(&mut self) -> Result<Launched, Failure> {
@@ -135,6 +165,18 @@ impl Appliance for Simulated {
         Err(Failure(format!("simulated: there is no shell to run '{command}'")))
     }
 
+    fn pause(&mut self) -> Result<(), Failure> {
+        self.paused = true;
+        self.log("stopped")
+    }
+
+    fn resume(&mut self) -> Result<(), Failure> {
+        match std::mem::take(&mut self.paused) {
+            true => Ok(()),
+            false => Err(Failure("simulated: the guest was not stopped".to_owned())),
+        }
+    }
+
     fn counters(&mut self) -> Result<Counters, Failure> {
         Ok(Counters {
             write_ops: self.file.len() as u64,
@@ -147,6 +189,12 @@ impl Appliance for Simulated {
     }
 
     fn pwrite(&mut self, _: &Target, data: &[u8], offset: u64) -> Result<usize, Failure> {
+        if self.paused {
+            return Err(Failure("simulated: the guest is stopped".to_owned()));
+        }
+        if self.file.is_empty() {
+            self.log("write")?;
+        }
         if self.file.len() as u32 == self.script.chunks / 2 {
             match self.script.trouble {
                 Some(Trouble::WriteHangs) => loop {
@@ -188,6 +236,6 @@ impl Appliance for Simulated {
 
     fn shutdown(&mut self) -> Result<(), Failure> {
         self.clock += Duration::from_secs(1);
-        Ok(())
+        self.log("shutdown")
     }
 }

@@ -1,16 +1,19 @@
-//! An experiment: its directory, and the runs of its plan one after the other.
+//! An experiment: its directory, and the runs of its plan, measured one after the other.
 //!
 //! Each run leaves a row, whatever becomes of it; nothing that was measured is in memory only.
 
+mod ahead;
 mod outcome;
 mod progress;
 pub mod provenance;
+mod schedule;
 
 use std::{
     collections::BTreeSet,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -29,16 +32,17 @@ use crate::{
     appliance_cache,
     config::Config,
     host,
-    neighbours::Neighbours,
+    neighbours::{Neighbours, told},
     plan::{Cell, Plan, PlannedRun},
     scratch::Scratch,
-    supervise::{Ending, Interrupts, supervise},
-    suspend::Awake,
+    supervise::{Ending, Interrupts},
     worker::{Job, RunJob},
     workload::{Place, Work},
 };
+pub use ahead::ahead;
 use outcome::Outcome;
 use progress::Progress;
+use schedule::{Orders, Round};
 
 /// With less free than this the host's disk is full as far as QEMU is concerned.
 const FULL: u64 = 1 << 20;
@@ -62,6 +66,8 @@ pub struct Boot {
     pub accelerator: Accelerator,
     /// Directory of the appliance, where it is not libguestfs' own.
     pub appliance: Option<PathBuf>,
+    /// How many are booted beside the one that is measured next, to wait for their turn.
+    pub ahead: u32,
 }
 
 /// An experiment that is being measured.
@@ -175,7 +181,7 @@ impl Experiment {
     /// Measures what is left of the plan.
     ///
     /// # Errors
-    /// A row cannot be written, or a worker cannot be started.
+    /// A row cannot be written, or a private directory not be made.
     pub fn measure(
         &mut self,
         config: &Config,
@@ -195,37 +201,13 @@ impl Experiment {
             })
             .ok();
         let neighbours = neighbours.as_ref();
-        progress.disturbed(&neighbours.map(Neighbours::seen).unwrap_or_default());
-        for planned in left {
-            if interrupts.came() {
-                break;
-            }
-            let cell = &plan.cells[planned.cell];
-            progress.begin(planned, &cell.name);
-            let mut outcome = Outcome::begin(planned, cell, boot.accelerator);
-            neighbours.inspect(|of| of.forget());
-            let awake = Awake::now();
-            let images = Scratch::under(&cell.directory)?;
-            let sockets = Scratch::sockets()?;
-            let job = job(config, plan, planned, boot, &images, &sockets)?;
-            let ending = match check_room(cell, boot) {
-                Err(full) => Ending::Failed(format!("{full:#}")),
-                Ok(()) => {
-                    let supervised = supervise(&job, &config.deadlines, interrupts, &mut |event| {
-                        progress.event(event);
-                        outcome.heard(event);
-                    });
-                    self.judge(supervised, &outcome, &awake, images.path())
-                }
-            };
-            outcome.end(ending);
-            outcome.record.disturbed_by = neighbours.map(Neighbours::seen).unwrap_or_default();
-            self.write(&outcome, cell.workload.work.chunk())?;
-            progress.end(&outcome.record);
-            progress.disturbed(&outcome.record.disturbed_by);
-            if keep_images && let Some(kept) = self.keep(plan, planned, &images)? {
-                progress.note(&format!("image kept: {}", kept.display()));
-            }
+        progress.disturbed(&neighbours.map(|of| told(&of.take())).unwrap_or_default());
+        let orders = Orders { config, plan, boot, keep_images, interrupts, neighbours };
+        let mut left = left.as_slice();
+        while !left.is_empty() && !interrupts.came() {
+            let (round, later) = left.split_at(schedule::next_round(plan, left, boot.ahead));
+            Round::new(self, &orders, &mut progress).measure(round)?;
+            left = later;
         }
         progress.finish();
         Ok(())
@@ -235,14 +217,13 @@ impl Experiment {
     /// appliance is not that of the runs before, or that the host's disk is full.
     fn judge(
         &self,
-        supervised: anyhow::Result<Ending>,
+        ending: Ending,
         outcome: &Outcome,
-        awake: &Awake,
+        suspended: Duration,
         images: &Path,
     ) -> Ending {
-        let ending = supervised.unwrap_or_else(|error| Ending::Failed(format!("{error:#}")));
-        let suspended = awake.suspended_since().map(|slept| {
-            format!("the machine was suspended for {:.1} s during the run", slept.as_secs_f64())
+        let suspended = (!suspended.is_zero()).then(|| {
+            format!("the machine was suspended for {:.1} s during the run", suspended.as_secs_f64())
         });
         if ending == Ending::Done {
             return match suspended.or_else(|| self.other_appliance(outcome)) {
@@ -448,6 +429,8 @@ fn job(
         workload: cell.workload.work.clone(),
         // Runs of a block write the same bytes, so that they differ in the image only.
         seed: plan.seed ^ u64::from(planned.block),
+        // All of an experiment or none, whoever is alone in the last round.
+        pauses: boot.ahead > 0,
         #[cfg(feature = "simulated-appliance")]
         simulated: crate::appliance::simulated::Scripts::from_environment()?
             .map(|scripts| scripts.of(planned.run, planned.block, &cell.name, chunks(cell))),

@@ -59,11 +59,16 @@ impl Outcome {
         }
     }
 
+    /// How long it stood ready before its turn came.
+    pub(super) fn waited(&mut self, time: Duration) {
+        self.metrics.push(seconds("waited_s", time));
+    }
+
     /// Takes in what the worker tells.
     pub(super) fn heard(&mut self, event: &Event) {
         let record = &mut self.record;
         match event {
-            Event::Begin(_) | Event::Failed(_) | Event::Done => {}
+            Event::Waits(_) | Event::Begin(_) | Event::Failed(_) | Event::Done => {}
             Event::End(phase, took) => *phase_of(record, *phase) = Some(*took),
             Event::Made { info, allocated } => {
                 self.image_info.clone_from(info);

@@ -24,7 +24,6 @@ pub(super) struct Progress {
     left: usize,
     finished: u32,
     begun: Instant,
-    what: String,
     /// Who was said to measure beside us.
     beside: String,
     bar: Option<ProgressBar>,
@@ -47,24 +46,23 @@ impl Progress {
             left,
             finished: 0,
             begun: Instant::now(),
-            what: String::new(),
             beside: String::new(),
             bar,
         }
     }
 
-    /// A run begins.
-    pub(super) fn begin(&mut self, planned: PlannedRun, cell: &str) {
-        self.what = format!(
+    fn what(&self, planned: PlannedRun, cell: &str) -> String {
+        format!(
             "run {} of {}, block {} of {}: {cell}",
             planned.run, self.total, planned.block, self.blocks
-        );
+        )
     }
 
-    /// The worker tells something. Nothing is drawn while the clock runs.
-    pub(super) fn event(&mut self, event: &Event) {
+    /// The worker of a run tells something. Nothing is drawn while the clock runs.
+    pub(super) fn event(&mut self, planned: PlannedRun, cell: &str, event: &Event) {
         let (Some(bar), Event::Begin(phase)) = (&self.bar, event) else { return };
-        bar.set_message(format!("{}: {}{}", self.what, phase.as_str(), self.time_left()));
+        let what = self.what(planned, cell);
+        bar.set_message(format!("{what}: {}{}", phase.as_str(), self.time_left()));
         match phase {
             Phase::Workload => bar.disable_steady_tick(),
             _ => bar.enable_steady_tick(Duration::from_secs(1)),
@@ -72,7 +70,7 @@ impl Progress {
     }
 
     /// A run ended.
-    pub(super) fn end(&mut self, record: &Record) {
+    pub(super) fn end(&mut self, planned: PlannedRun, record: &Record) {
         // An interrupted run is still to be done.
         if record.status != Status::Interrupted {
             self.left = self.left.saturating_sub(1);
@@ -82,7 +80,7 @@ impl Progress {
             (Status::Ok, Some(took)) => format!("{:.3} s", took.as_secs_f64()),
             (status, _) => format!("{}: {}", status.as_str(), record.error),
         };
-        let line = format!("{}: {outcome}", self.what);
+        let line = format!("{}: {outcome}", self.what(planned, &record.cell));
         match &self.bar {
             Some(bar) => {
                 bar.println(line);

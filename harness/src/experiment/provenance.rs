@@ -6,6 +6,7 @@ use anyhow::Context;
 use procfs::{Current, process::Process};
 use reports::record::Provenance;
 
+use super::Boot;
 use crate::{
     accel::Chosen,
     config::{Config, Filesystem},
@@ -18,7 +19,12 @@ use crate::{
 ///
 /// # Errors
 /// QEMU, qemu-img or libguestfs does not tell its version.
-pub fn gather(config: &Config, plan: &Plan, chosen: &Chosen) -> anyhow::Result<Provenance> {
+pub fn gather(
+    config: &Config,
+    plan: &Plan,
+    boot: &Boot,
+    chosen: &Chosen,
+) -> anyhow::Result<Provenance> {
     let directories: BTreeSet<&Path> =
         plan.cells.iter().map(|cell| cell.directory.as_path()).collect();
     let mounts = directories.iter().map(|directory| filesystem(directory));
@@ -45,6 +51,7 @@ pub fn gather(config: &Config, plan: &Plan, chosen: &Chosen) -> anyhow::Result<P
         governor: governor().unwrap_or_default(),
         accel: chosen.accelerator.as_str().to_owned(),
         accel_reason: chosen.reason.clone(),
+        boot_ahead: boot.ahead,
         directory: listed(directories.iter().map(|path| path.display().to_string())),
         filesystem: listed(mounts.iter().map(|(kind, _)| kind.clone())),
         mount_options: listed(mounts.iter().map(|(_, options)| options.clone())),
@@ -123,6 +130,7 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
     let numbers = [
         ("CPUs", u64::from(old.cpus), u64::from(new.cpus)),
         ("memory", old.memory, new.memory),
+        ("appliances booted ahead", u64::from(old.boot_ahead), u64::from(new.boot_ahead)),
         ("memory of the appliance", old.appliance_memory, new.appliance_memory),
     ];
     for (name, old, new) in numbers.into_iter().filter(|(_, old, new)| old != new) {

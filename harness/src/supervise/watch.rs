@@ -22,31 +22,33 @@ use crate::{
 const SMALL_TALK: u64 = 64 << 10;
 
 /// What is known of a worker while it works.
-pub(super) struct Watch<'a> {
-    deadlines: &'a Deadlines,
-    scratch: &'a Path,
+pub(super) struct Watch {
+    deadlines: Deadlines,
+    scratch: PathBuf,
     pid: i32,
     qemu: Option<i32>,
     begun: Instant,
     phase: Option<Phase>,
     phase_begun: Instant,
+    waits_since: Option<Instant>,
     after_shutdown: bool,
     bytes_moved: u64,
     last_sign_of_life: Instant,
     directories: BTreeSet<PathBuf>,
 }
 
-impl<'a> Watch<'a> {
-    pub(super) fn new(child: &Child, deadlines: &'a Deadlines, scratch: &'a Path) -> Watch<'a> {
+impl Watch {
+    pub(super) fn new(child: &Child, deadlines: Deadlines, scratch: &Path) -> Watch {
         let now = Instant::now();
         Watch {
             deadlines,
-            scratch,
+            scratch: scratch.to_owned(),
             qemu: None,
             pid: i32::try_from(child.id()).unwrap_or(0),
             begun: now,
             phase: None,
             phase_begun: now,
+            waits_since: None,
             after_shutdown: false,
             bytes_moved: 0,
             last_sign_of_life: now,
@@ -61,6 +63,7 @@ impl<'a> Watch<'a> {
                 self.phase = Some(*phase);
                 self.phase_begun = Instant::now();
             }
+            Event::Waits(_) => self.waits_since = Some(Instant::now()),
             Event::End(Phase::Shutdown, _) => self.after_shutdown = true,
             Event::Launched(launched) => {
                 self.qemu = launched.qemu_pid;
@@ -70,9 +73,18 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Its turn has come: what it waited counts for no deadline.
+    pub(super) fn goes_on(&mut self) {
+        let now = Instant::now();
+        let waited = self.waits_since.take().map_or(Duration::ZERO, |since| now - since);
+        self.begun += waited;
+        (self.phase_begun, self.last_sign_of_life) = (now, now);
+    }
+
     /// Where the worker is, for messages.
     pub(super) fn place(&self) -> &'static str {
         match self.phase {
+            _ if self.waits_since.is_some() => "waiting for its turn",
             _ if self.after_shutdown => "check",
             Some(phase) => phase.as_str(),
             None => "start",
@@ -85,6 +97,9 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn deadline_passed(&mut self) -> Option<String> {
+        if self.waits_since.is_some() {
+            return None;
+        }
         let passed = |since: Instant, deadline: Duration| since.elapsed() > deadline;
         if passed(self.begun, self.deadlines.run) {
             let limit = self.deadlines.run;

@@ -7,7 +7,9 @@ mod host;
 mod run;
 
 use std::{
-    io::{self, Write},
+    fs::File,
+    io::{self, BufRead, BufReader, Write},
+    os::fd::AsFd,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -62,6 +64,9 @@ pub struct RunJob {
     pub source_path: PathBuf,
     /// Seed of this run's data.
     pub seed: u64,
+    /// Whether others are at work while it waits for its turn: the guest is stopped meanwhile, and the
+    /// disk settles before the clock.
+    pub pauses: bool,
     /// Times given in advance.
     #[cfg(feature = "simulated-appliance")]
     pub simulated: Option<appliance::simulated::Script>,
@@ -113,9 +118,23 @@ impl Phase {
     }
 }
 
+/// What a worker does not begin by itself, since others may be at work: it waits until it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Turn {
+    /// Booting, once the image is made.
+    Boot,
+    /// The clock, once everything before it is done, and all that comes after it.
+    Clock,
+}
+
+/// The line that tells a worker that it is its turn.
+pub const GO: &str = "go\n";
+
 /// What a worker tells while it works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
+    /// It waits for its turn, and does nothing until then.
+    Waits(Turn),
     /// A phase begins.
     Begin(Phase),
     /// A phase ended well.
@@ -165,7 +184,8 @@ pub struct Measured {
     pub host: host::Busy,
 }
 
-/// The worker's whole life: a job in, events out. It does not outlive its parent, of this pid.
+/// The worker's whole life: a job in, events out, and a word from the parent when it is its turn. It
+/// does not outlive its parent, of this pid.
 ///
 /// # Errors
 /// Standard input holds no job, or the parent is gone.
@@ -173,7 +193,10 @@ pub fn main(parent: i32) -> anyhow::Result<()> {
     die_with(parent)?;
     // Images and libguestfs' socket are nobody else's: its directory is open to all.
     nix::sys::stat::umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    let job: Job = serde_json::from_reader(io::stdin().lock())?;
+    let mut orders = orders()?;
+    let mut line = String::new();
+    orders.read_line(&mut line)?;
+    let job: Job = serde_json::from_str(&line)?;
     let mut out = io::stdout().lock();
     let mut emit = |event: Event| -> io::Result<()> {
         let mut line = serde_json::to_vec(&event)?;
@@ -181,15 +204,31 @@ pub fn main(parent: i32) -> anyhow::Result<()> {
         out.write_all(&line)?;
         out.flush()
     };
+    let mut go = || -> io::Result<()> {
+        line.clear();
+        orders.read_line(&mut line)?;
+        match line.as_str() {
+            GO => Ok(()),
+            _ => Err(io::Error::other("the parent said neither to go on nor to stop")),
+        }
+    };
     let outcome = match job {
         Job::Prove(setup) => appliance::prove_accelerator(&setup).map_err(anyhow::Error::from),
-        Job::Run(job) => run::run(&job, &mut emit),
+        Job::Run(job) => run::run(&job, &mut emit, &mut go),
     };
     emit(match outcome {
         Ok(()) => Event::Done,
         Err(error) => Event::Failed(format!("{error:#}")),
     })?;
     Ok(())
+}
+
+/// Standard input, kept from the programs that are started here: none of them may read what is for
+/// us.
+fn orders() -> anyhow::Result<BufReader<File>> {
+    let ours = io::stdin().as_fd().try_clone_to_owned()?;
+    nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(BufReader::new(File::from(ours)))
 }
 
 /// A worker whose parent was killed must not go on.

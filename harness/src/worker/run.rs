@@ -8,9 +8,12 @@ use std::{
 
 use anyhow::Context;
 use image_prep::{Image, convert};
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::{
+    sys::resource::{UsageWho, getrusage},
+    unistd::syncfs,
+};
 
-use super::{Event, Measured, Phase, RunJob, host};
+use super::{Event, Measured, Phase, RunJob, Turn, host};
 use crate::{
     appliance::{Appliance, Counters, Real, Target},
     config::{Filesystem, State},
@@ -20,19 +23,22 @@ use crate::{
 /// Where events go.
 pub(super) type Emit<'a> = &'a mut dyn FnMut(Event) -> io::Result<()>;
 
+/// Returns when the parent says to go on.
+pub(super) type Go<'a> = &'a mut dyn FnMut() -> io::Result<()>;
+
 /// Runs a job from the image's making to its last check.
-pub(super) fn run(job: &RunJob, emit: Emit<'_>) -> anyhow::Result<()> {
+pub(super) fn run(job: &RunJob, emit: Emit<'_>, go: Go<'_>) -> anyhow::Result<()> {
     let steps = match job.workload.steps(job.seed) {
         Steps::Guest(steps) => steps,
-        Steps::Host(steps) => return run_on_host(job, steps, emit),
+        Steps::Host(steps) => return run_on_host(job, steps, emit, go),
     };
     #[cfg(feature = "simulated-appliance")]
     if let Some(script) = &job.simulated {
         let mut simulated = crate::appliance::simulated::Simulated::new(script.clone());
-        return run_in_guest(job, steps, &mut simulated, emit);
+        return run_in_guest(job, steps, &mut simulated, emit, go);
     }
     let mut real = Real::new(&job.setup, &job.image_path, job.image.format.driver())?;
-    run_in_guest(job, steps, &mut real, emit)
+    run_in_guest(job, steps, &mut real, emit, go)
 }
 
 fn run_in_guest<'a>(
@@ -40,6 +46,7 @@ fn run_in_guest<'a>(
     mut steps: Box<dyn GuestSteps + 'a>,
     guest: &mut dyn Appliance,
     emit: Emit<'_>,
+    go: Go<'_>,
 ) -> anyhow::Result<()> {
     let clock = Clock::default();
     let image = phase(Phase::Prepare, &|| clock.now(), emit, || {
@@ -48,6 +55,7 @@ fn run_in_guest<'a>(
     })?;
     emit(made(&image)?)?;
 
+    wait_for(Turn::Boot, emit, go)?;
     guest_phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
     emit(Event::Launched(guest.launched()?))?;
     let on = match job.filesystem.kind {
@@ -67,6 +75,14 @@ fn run_in_guest<'a>(
         guest.sync().context("format")
     })?;
 
+    if job.pauses {
+        guest.pause().context("format")?;
+    }
+    wait_for(Turn::Clock, emit, go)?;
+    if job.pauses {
+        settle(job)?;
+        guest.resume().context("format")?;
+    }
     let before = measure(steps.as_mut(), &on, guest, emit)?;
     guest_phase(Phase::Sync, guest, emit, |guest| guest.sync().context("sync"))?;
     emit(Event::Synced(difference(guest.counters()?, before)))?;
@@ -111,6 +127,7 @@ fn run_on_host<'a>(
     job: &'a RunJob,
     mut steps: Box<dyn HostSteps + 'a>,
     emit: Emit<'_>,
+    go: Go<'_>,
 ) -> anyhow::Result<()> {
     let clock = Clock::default();
     let now = || clock.now();
@@ -130,6 +147,10 @@ fn run_on_host<'a>(
     let was_made = made_before.is_some();
     made_before.map_or(Ok(()), &mut *emit)?;
 
+    wait_for(Turn::Clock, emit, go)?;
+    if job.pauses {
+        settle(job)?;
+    }
     emit(Event::Begin(Phase::Workload))?;
     let host = host::Snapshot::now();
     let cpu = client_cpu()?;
@@ -150,6 +171,19 @@ fn run_on_host<'a>(
     check(job, image)?;
     emit(Event::Checked { allocated: image.facts()?.allocated, took: checked.now() })?;
     Ok(())
+}
+
+fn wait_for(turn: Turn, emit: Emit<'_>, go: Go<'_>) -> io::Result<()> {
+    emit(Event::Waits(turn))?;
+    go()
+}
+
+/// What runs before left to be written, and the removal of their images, would otherwise come to the
+/// disk while this one's clock runs.
+fn settle(job: &RunJob) -> anyhow::Result<()> {
+    let directory = job.image_path.parent().context("the image has no directory")?;
+    let settled = File::open(directory).and_then(|directory| Ok(syncfs(&directory)?));
+    settled.with_context(|| format!("syncing the filesystem of {}", directory.display()))
 }
 
 fn made(image: &Image) -> anyhow::Result<Event> {

@@ -29,7 +29,7 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
 }
 "#;
 
-fn clocks(bench: &Bench) -> PathBuf {
+pub fn clocks(bench: &Bench) -> PathBuf {
     fs::write(bench.path("clocks.c"), CLOCKS).unwrap();
     let library = bench.path("clocks.so");
     let built = Command::new("cc")

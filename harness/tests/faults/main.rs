@@ -10,3 +10,4 @@ mod kills;
 #[path = "../simulated/mod.rs"]
 mod simulated;
 mod together;
+mod turns;

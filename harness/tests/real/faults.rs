@@ -15,33 +15,31 @@ use procfs::process::Process;
 use reports::record::Status;
 
 use super::bench::{
-    Bench, child_of, rows, said, send, socket_directory, wait_for, worker_in_mid_write,
+    Bench, children_of, qemu_of, rows, said, send, socket_directory, wait_for, worker_in_mid_write,
     worker_that_wrote,
 };
 
 /// One experiment in which QEMU is killed, QEMU is stopped and the worker is killed, each in
-/// mid-write; the run after them is unharmed.
+/// mid-write; the run after them is unharmed, and so are those that wait meanwhile.
 #[test]
 fn what_dies_or_stops_in_mid_write_is_a_row_with_its_cause() {
     let bench = Bench::new("128M", "96M", "[deadlines]\ncall = \"4s\"\n");
-    let imgbench = bench.command(&[]).spawn().unwrap();
+    let imgbench = bench.command(&["--boot-ahead", "1"]).spawn().unwrap();
     let runs = bench.path("out/runs.csv");
 
-    worker_in_mid_write(&imgbench);
-    let killed = bench.qemu().unwrap();
+    let killed = qemu_of(worker_in_mid_write(&imgbench));
     let mut sockets = vec![socket_directory(killed)];
     send(killed, Signal::SIGKILL);
     wait_for("the first row", || (rows(&runs) == 1).then_some(()));
 
-    worker_in_mid_write(&imgbench);
-    let stopped = bench.qemu().unwrap();
+    let stopped = qemu_of(worker_in_mid_write(&imgbench));
     sockets.push(socket_directory(stopped));
     send(stopped, Signal::SIGSTOP);
     wait_for("the second row", || (rows(&runs) == 2).then_some(()));
     assert!(Process::new(stopped).is_err(), "the stopped QEMU is still there");
 
     let worker = worker_in_mid_write(&imgbench);
-    let qemu = bench.qemu().unwrap();
+    let qemu = qemu_of(worker);
     sockets.push(socket_directory(qemu));
     send(worker, Signal::SIGKILL);
     wait_for("the third row", || (rows(&runs) == 3).then_some(()));
@@ -65,7 +63,7 @@ fn what_dies_or_stops_in_mid_write_is_a_row_with_its_cause() {
 #[test]
 fn an_interrupt_in_mid_write_leaves_nothing_within_two_seconds() {
     let bench = Bench::new("128M", "96M", "");
-    let imgbench = bench.command(&[]).spawn().unwrap();
+    let imgbench = bench.command(&["--boot-ahead", "1"]).spawn().unwrap();
     let worker = worker_in_mid_write(&imgbench);
     let begun = Instant::now();
     send(i32::try_from(imgbench.id()).unwrap(), Signal::SIGINT);
@@ -130,7 +128,7 @@ fn what_dies_in_launch_or_sync_is_a_row_with_its_cause() {
     wait_for("the first row", || (rows(&runs) == 1).then_some(()));
 
     let qemu = qemu_in_launch(&bench);
-    send(child_of(id(&imgbench)).unwrap(), Signal::SIGKILL);
+    send(children_of(id(&imgbench))[0], Signal::SIGKILL);
     wait_for("the second row", || (rows(&runs) == 2).then_some(()));
     assert!(Process::new(qemu).is_err(), "the QEMU of the killed worker is still there");
 

@@ -87,7 +87,7 @@ fn mixed(accelerators: &BTreeSet<&str>) -> String {
 }
 
 /// What may differ: its name, whether it bars, its value.
-fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 18] {
+fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 19] {
     let of: &Provenance = &experiment.manifest.provenance;
     let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
     [
@@ -106,6 +106,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 18] {
         ("directory of the images", false, of.directory.clone()),
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
+        ("appliances booted ahead", false, number(of.boot_ahead.into())),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),

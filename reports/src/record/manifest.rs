@@ -177,6 +177,8 @@ pub struct Provenance {
     pub accel: String,
     /// Why that accelerator, in particular why KVM was not used.
     pub accel_reason: String,
+    /// Appliances that were booted beside the one that was measured next, and waited for their turn.
+    pub boot_ahead: u32,
     /// Directory of the images.
     pub directory: String,
     /// Filesystem under the images.

@@ -12,8 +12,9 @@ use crate::{
     summary::Summary,
 };
 
-/// What the disk did has tables of its own.
-const OF_THE_DISK: [&str; 8] = [
+/// What the disk did has tables of its own; how long a run waited for its turn is no measurement.
+const NOT_HERE: [&str; 9] = [
+    "waited_s",
     "clock_block_read_s",
     "block_read_ops",
     "block_read_bytes",
@@ -89,7 +90,7 @@ fn medians(summary: &Summary, by_cell: &ByCell<'_>) -> Vec<(Metric, f64)> {
     let mut values: Vec<(&Metric, Vec<f64>)> = Vec::new();
     for found in ok().flat_map(|run| by_cell.metrics(run.run)) {
         let name = found.metric.name.as_str();
-        if OF_THE_DISK.contains(&name) {
+        if NOT_HERE.contains(&name) {
             continue;
         }
         match values.iter_mut().find(|(metric, _)| metric.name == name) {

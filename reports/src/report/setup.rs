@@ -96,6 +96,9 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
             manifest.seed
         )],
     );
+    if of.boot_ahead > 0 {
+        answer("Boots", &[boots(of.boot_ahead)]);
+    }
     answer("Control", &[controls(experiment)]);
     answer("imgbench", &[text(&of.imgbench), labelled("revision ", &of.revision)]);
     answer("Config", &[text(&manifest.name), labelled("SHA-256 ", &manifest.config_sha256)]);
@@ -134,6 +137,11 @@ pub(super) fn caption(
     let host = if host.is_empty() { String::new() } else { format!("Host: {}. ", host.join(", ")) };
     let banner = banner.map(|_| "SIMULATED - not a measurement. ").unwrap_or_default();
     plain(&format!("{banner}{n}, in shuffled blocks. {host}{config}. imgbench {}.", of.imgbench))
+}
+
+fn boots(ahead: u32) -> String {
+    let at_once = u64::from(ahead) + 1;
+    format!("up to {at_once} at once; each was then measured alone, while the others stood still")
 }
 
 /// Kernel and filesystem of the guest, if there was one.

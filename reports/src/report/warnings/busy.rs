@@ -82,8 +82,9 @@ fn load(experiment: &Experiment) -> Option<String> {
     if cpus == 0 {
         return None;
     }
-    // On a single CPU the run before alone makes a load of 1.
-    let most_idle = f64::from(cpus.max(2));
+    // On a single CPU the run before alone makes a load of 1; those that boot at once make one each.
+    let booting = experiment.manifest.provenance.boot_ahead.saturating_add(1);
+    let most_idle = f64::from(cpus.max(booting).max(2));
     let (runs, most) = found(experiment, |run| run.load_1m.filter(|&load| load > most_idle))?;
     Some(format!(
         "The machine was busy: the load was up to {most:.1} on {} when a run began ({runs}). Wait \
