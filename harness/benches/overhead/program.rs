@@ -96,7 +96,7 @@ impl Bench<'_> {
 
     /// One run of imgbench with the accelerator that it chooses itself: what it found out.
     pub fn explore(&self, seed: u64) -> anyhow::Result<Provenance> {
-        let (experiment, _) = self.imgbench("auto", seed)?;
+        let (experiment, _) = self.imgbench("auto", seed, 1, 0)?;
         Ok(experiment.manifest.provenance)
     }
 
@@ -115,7 +115,7 @@ impl Bench<'_> {
     }
 
     fn measure_imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
-        let (experiment, peak_memory) = self.imgbench(accel, seed)?;
+        let (experiment, peak_memory) = self.imgbench(accel, seed, 1, 0)?;
         let run = experiment.runs.first().context("imgbench left no row")?;
         ensure!(run.status == Status::Ok && run.accel == accel, "imgbench's row is {run:?}");
         let seconds = |time: Option<std::time::Duration>| Some(time?.as_secs_f64());
@@ -127,24 +127,30 @@ impl Bench<'_> {
     }
 
     /// The real binary, on a config of this one cell; with its peak of memory.
-    fn imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<(Experiment, u64)> {
+    pub fn imgbench(
+        &self,
+        accel: &str,
+        seed: u64,
+        runs: u32,
+        ahead: u32,
+    ) -> anyhow::Result<(Experiment, u64)> {
         let scratch = TempDir::new()?;
         let config = scratch.path().join("overhead.toml");
-        fs::write(&config, self.config(accel))?;
+        fs::write(&config, self.config(accel, runs))?;
         let out = scratch.path().join("out");
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
         command.arg("run").arg(&config).arg("--out").arg(&out);
-        command.args(["--seed", &seed.to_string()]);
+        command.args(["--seed", &seed.to_string(), "--boot-ahead", &ahead.to_string()]);
         let done = self.run(command, Stop::Ask, scratch.path())?;
         Ok((Experiment::load(&out)?, done.peak_memory))
     }
 
-    fn config(&self, accel: &str) -> String {
+    fn config(&self, accel: &str, runs: u32) -> String {
         let directory = toml::Value::from(self.directory.to_string_lossy().into_owned());
         format!(
             r#"# What does imgbench add to what it measures?
 
-runs = 1
+runs = {runs}
 accel = "{accel}"
 filesystem = "ext2"
 directory = {directory}

@@ -12,7 +12,7 @@ use reports::stats::{
 use crate::program::{Measurement, Program};
 
 /// The goal: no more than this between imgbench and the loops.
-const GOAL: f64 = 0.02;
+pub const GOAL: f64 = 0.02;
 
 /// The runs of one block, in the order of [`Program::ALL`].
 pub type Block = [Measurement; 3];
@@ -99,10 +99,14 @@ fn pairs(other: Program, blocks: &[Block]) -> Vec<(f64, f64)> {
 
 /// Each loop is a question of its own, so each comparison is a family of its own.
 fn compare(other: Program, blocks: &[Block]) -> anyhow::Result<Comparison> {
+    decided(&pairs(other, blocks))
+}
+
+/// What pairs of times come to, with the goal as the margin.
+pub fn decided(pairs: &[(f64, f64)]) -> anyhow::Result<Comparison> {
     let margin = Margin::new(GOAL).expect("the goal is a margin");
     let policy = Policy { margin, ..Policy::default() };
-    let estimate =
-        estimate_paired(&LogRatios::of_pairs(&pairs(other, blocks))?, Alpha::FIVE_PERCENT);
+    let estimate = estimate_paired(&LogRatios::of_pairs(pairs)?, Alpha::FIVE_PERCENT);
     let [compared] = decide(&[estimate], &policy).try_into().expect("one of one");
     Ok(compared)
 }

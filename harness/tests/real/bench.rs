@@ -109,17 +109,17 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(180), "waited in vain for {what}");
+        assert!(begun.elapsed() < Duration::from_secs(600), "waited in vain for {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-pub fn child_of(pid: i32) -> Option<i32> {
-    let children = all_processes().unwrap().flatten().filter_map(|process| process.stat().ok());
-    children.into_iter().find(|stat| stat.ppid == pid).map(|stat| stat.pid)
+pub fn children_of(pid: i32) -> Vec<i32> {
+    let all = all_processes().unwrap().flatten().filter_map(|process| process.stat().ok());
+    all.filter(|stat| stat.ppid == pid).map(|stat| stat.pid).collect()
 }
 
-/// The worker, once it has written some chunks but not all.
+/// The worker that has written some chunks but not all; others may wait for their turn.
 pub fn worker_in_mid_write(imgbench: &Child) -> i32 {
     worker_that_wrote(imgbench, 6 << 20)
 }
@@ -127,11 +127,20 @@ pub fn worker_in_mid_write(imgbench: &Child) -> i32 {
 /// The worker, once it has sent so many bytes.
 pub fn worker_that_wrote(imgbench: &Child, bytes: u64) -> i32 {
     let imgbench = i32::try_from(imgbench.id()).unwrap();
-    wait_for("a worker that writes", || {
-        let worker = child_of(imgbench)?;
-        let io = Process::new(worker).ok()?.io().ok()?;
-        (io.wchar > bytes).then_some(worker)
-    })
+    let wrote = |worker: &i32| {
+        let io = Process::new(*worker).and_then(|worker| worker.io());
+        io.is_ok_and(|io| io.wchar > bytes)
+    };
+    wait_for("a worker that writes", || children_of(imgbench).into_iter().find(wrote))
+}
+
+/// The QEMU that a worker started.
+pub fn qemu_of(worker: i32) -> i32 {
+    let is_qemu = |pid: &i32| {
+        let stat = Process::new(*pid).and_then(|process| process.stat());
+        stat.is_ok_and(|stat| stat.comm.starts_with("qemu-system"))
+    };
+    children_of(worker).into_iter().find(is_qemu).unwrap()
 }
 
 pub fn send(pid: i32, signal: Signal) {
