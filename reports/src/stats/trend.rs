@@ -59,10 +59,12 @@ pub fn trend(runs: &[(f64, f64)], seed: u64) -> Option<Trend> {
 /// Doubled midranks less their mean n + 1: whole numbers of sum 0, so that equal correlations
 /// are equal exactly.
 fn centred_ranks(values: &[f64]) -> Vec<i64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
     let rank = |value: &f64| {
-        let below = values.iter().filter(|other| *other < value).count() as i64;
-        let above = values.iter().filter(|other| *other > value).count() as i64;
-        below - above
+        let below = sorted.partition_point(|other| other < value) as i64;
+        let not_above = sorted.partition_point(|other| other <= value) as i64;
+        below + not_above - values.len() as i64
     };
     values.iter().map(rank).collect()
 }
@@ -92,6 +94,11 @@ mod tests {
         let runs: Vec<_> = (1..=5).map(|i| (f64::from(i), f64::from(i * i))).collect();
         let trend = trend(&runs, 1).unwrap();
         assert_eq!((trend.rho, trend.test.p), (1.0, 2.0 / 120.0));
+    }
+
+    #[test]
+    fn ties_and_both_zeros_share_a_rank() {
+        assert_eq!(centred_ranks(&[0.0, -0.0, 5.0, -1.0, 5.0]), [-1, -1, 3, -4, 3]);
     }
 
     #[test]
