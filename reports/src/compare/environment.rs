@@ -1,7 +1,7 @@
 //! Takes the provenance of two experiments; yields in what they differ.
 //!
-//! Accelerator, CPU and host filesystem make times incomparable: they are refused unless they were
-//! asked for. Simulated times beside measured ones are always refused. Everything else, versions of
+//! Accelerator, CPU, host filesystem and appliances booted ahead make times incomparable: they are
+//! refused unless they were asked for. Simulated times beside measured ones are always refused. Everything else, versions of
 //! QEMU above all, may be just what is being compared, and is listed.
 
 use std::collections::BTreeSet;
@@ -11,6 +11,8 @@ use crate::{
     accelerator::{NONE, SIMULATED, used},
     record::{Experiment, Provenance},
 };
+
+const AHEAD: &str = "appliances booted ahead";
 
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +70,10 @@ pub(super) fn differences(
 
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
-    let fields = fields(experiment).into_iter().filter(|(_, bars, _)| *bars);
+    // None booted ahead is the rule, and what every experiment did before that could be asked for.
+    let said = |what: &str, value: &str| what != AHEAD || !value.is_empty();
+    let fields =
+        fields(experiment).into_iter().filter(|(what, bars, value)| *bars && said(what, value));
     let mut accelerators = used(experiment);
     if accelerators.len() > 1 {
         accelerators.remove(NONE);
@@ -106,7 +111,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 19] {
         ("directory of the images", false, of.directory.clone()),
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
-        ("appliances booted ahead", false, number(of.boot_ahead.into())),
+        (AHEAD, true, number(of.boot_ahead.into())),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),
