@@ -13,24 +13,28 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use crate::appliance_cache;
+use crate::{appliance_cache, appliance_lean, config::Kind};
 
 /// The file that names our packages; supermin takes the files in the order of their names.
 const OURS: &str = "zz-imgbench-packages";
 
+/// The file that has their init, which the lean appliance has in its place.
+const INIT: &str = "init.tar.gz";
+
 /// Where distributions have libguestfs' files: those of its `guestfs_get_path`.
 const PLACES: [&str; 4] = ["/usr/lib64", "/usr/lib", "/usr/local/lib64", "/usr/local/lib"];
 
-/// The directory for libguestfs' `path` and `cachedir` of an appliance with these packages; `None`
-/// where none are needed, and libguestfs' own appliance will do.
+/// The directory for libguestfs' `path` and `cachedir` of an appliance of this kind with these
+/// packages; `None` where libguestfs' own appliance will do.
 ///
 /// # Errors
 /// libguestfs' files are not found, or the directory cannot be made or is not ours.
-pub fn directory(packages: &BTreeSet<&str>) -> anyhow::Result<Option<PathBuf>> {
-    if packages.is_empty() {
+pub fn directory(kind: Kind, packages: &BTreeSet<&str>) -> anyhow::Result<Option<PathBuf>> {
+    if packages.is_empty() && kind == Kind::Stock {
         return Ok(None);
     }
-    let name = packages.iter().copied().collect::<Vec<_>>().join("+");
+    let lean = (kind == Kind::Lean).then_some(kind.as_str());
+    let name = lean.into_iter().chain(packages.iter().copied()).collect::<Vec<_>>().join("+");
     let directory = base().join(name);
     private(&base())?;
     let inside = directory.join("supermin.d");
@@ -39,8 +43,11 @@ pub fn directory(packages: &BTreeSet<&str>) -> anyhow::Result<Option<PathBuf>> {
     let mut expected = BTreeSet::from([OURS.into()]);
     for entry in fs::read_dir(&theirs).with_context(|| theirs.display().to_string())? {
         let path = entry?.path();
-        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         let name = path.file_name().unwrap_or_default().to_owned();
+        let bytes = match kind == Kind::Lean && name == INIT {
+            true => appliance_lean::init()?,
+            false => fs::read(&path).with_context(|| path.display().to_string())?,
+        };
         keep(&inside.join(&name), &bytes)?;
         expected.insert(name);
     }

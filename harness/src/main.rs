@@ -28,10 +28,10 @@ use reports::{
 };
 
 use imgbench::{
-    Interrupted, accel, appliance_cache,
+    Interrupted, accel, appliance_cache, appliance_lean,
     calibrate::{self, Pilot},
     cli::{self, Cli, Command},
-    config::{Accel, Config, ConfigError},
+    config::{Accel, Config, ConfigError, Kind},
     doctor as health,
     experiment::{self, Boot, Experiment, ahead, lock, provenance},
     host,
@@ -342,9 +342,15 @@ fn boot(
         return Ok((Boot { accelerator, appliance: None, ahead }, chosen));
     }
     let machines = accel::machines(plan);
-    let appliance = appliance_of(plan)?;
+    let kind = config.appliance.kind;
+    let guests = !machines.is_empty();
+    let appliance = if guests { appliance_of(kind, plan)? } else { None };
     if !machines.is_empty() {
         appliance_cache::check_room(&appliance.clone().unwrap_or_else(appliance_cache::base))?;
+    }
+    if let (Kind::Lean, Some(directory)) = (kind, &appliance) {
+        say("Looking whether the lean appliance is built (building it takes some 10 s)");
+        appliance_lean::build(directory, interrupts)?;
     }
     if config.appliance.accel != Accel::Tcg && !machines.is_empty() {
         say("Proving whether KVM boots the appliance");

@@ -19,7 +19,7 @@ pub use crate::cells::Cell;
 use crate::{
     appliance_packages,
     cells::{self, Impossible},
-    config::Config,
+    config::{Config, Kind},
     workload::Work,
 };
 
@@ -79,11 +79,11 @@ impl Speed {
 ///
 /// # Errors
 /// It cannot be made.
-pub fn appliance_of(plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
+pub fn appliance_of(kind: Kind, plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
     let packages = plan.cells.iter().flat_map(|cell| {
         cell.workload.work.packages().iter().chain(cell.filesystem.packages()).copied()
     });
-    appliance_packages::directory(&packages.collect())
+    appliance_packages::directory(kind, &packages.collect())
 }
 
 /// Seconds for people: `40 s`, `5 min`, `3 h 20 min`.

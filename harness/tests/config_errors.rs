@@ -85,6 +85,7 @@ complaints! {
     mount_options_that_are_none: with("runs = 3", "runs = 3\nmount_options = \"-o sync\"");
     unknown_workload: with("\"file-write\"", "\"file-read\"");
     unknown_data: with("chunk = \"2M\"", "chunk = \"2M\"\ndata = \"ones\"");
+    unknown_appliance: with("[workload]", "[appliance]\nkind = \"fast\"\n\n[workload]");
     unknown_verify: with("chunk = \"2M\"", "chunk = \"2M\"\nverify = \"none\"");
     workload_that_does_not_fit: with("bytes = \"256M\"", "bytes = \"290M\"");
     bytes_not_a_multiple_of_the_chunk: with("bytes = \"256M\"", "bytes = \"255M\"");

@@ -18,6 +18,7 @@ use super::{
     Target, qmp,
 };
 use crate::{
+    appliance_lean,
     config::{Aio, Filesystem},
     guestfs::{self, DriveOptions, Handle, MkfsOptions},
 };
@@ -67,7 +68,7 @@ impl Real {
         handle.set_smp(u8::try_from(setup.cpus).unwrap_or(u8::MAX))?;
         handle.set_tmpdir(&setup.scratch)?;
         if let Some(appliance) = &setup.appliance {
-            handle.set_path(appliance)?;
+            handle.set_path(&appliance_lean::to_boot(appliance))?;
             handle.set_cachedir(appliance)?;
         }
         if let Some(qemu) = &setup.qemu {

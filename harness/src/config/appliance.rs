@@ -18,11 +18,44 @@ const XFS_LEAST: u64 = 300 << 20;
 /// mkfs.btrfs needs some 109 MiB.
 const BTRFS_LEAST: u64 = 128 << 20;
 
+/// Which appliance is booted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// libguestfs' own, as it is.
+    Stock,
+    /// With an init that does less, and its kernel unpacked; see `appliance_lean`.
+    Lean,
+}
+
+impl Kind {
+    const ALL: [Kind; 2] = [Kind::Stock, Kind::Lean];
+
+    /// The word in configs and records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Stock => "stock",
+            Kind::Lean => "lean",
+        }
+    }
+
+    fn check(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<Kind, ConfigError> {
+        let Some(given) = given else { return Ok(Kind::Stock) };
+        let found = Kind::ALL.into_iter().find(|known| known.as_str() == given.get_ref());
+        found.ok_or_else(|| {
+            let wrong = format!("unknown kind of appliance '{}'", given.get_ref());
+            source.not_permitted(given.span(), &wrong, Kind::ALL.map(Kind::as_str))
+        })
+    }
+}
+
 /// The guest of every run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplianceConfig {
     /// The accelerator asked for.
     pub accel: Accel,
+    /// The appliance asked for.
+    pub kind: Kind,
     /// Memory in bytes, a multiple of 1 MiB.
     pub memory: u64,
     /// Virtual CPUs.
@@ -65,6 +98,7 @@ pub enum Filesystem {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
+    kind: Option<Spanned<String>>,
     memory: Option<Spanned<String>>,
     cpus: Option<Spanned<u32>>,
 }
@@ -157,6 +191,7 @@ pub(super) fn check(
                 }
             },
         },
+        kind: Kind::check(source, table.kind)?,
         memory: check_memory(source, table.memory)?,
         cpus: check_cpus(source, table.cpus)?,
         filesystem,

@@ -26,7 +26,7 @@ use std::{
 use serde::{Deserialize, de::IgnoredAny};
 use toml::Spanned;
 
-pub use appliance::{Accel, ApplianceConfig, Filesystem};
+pub use appliance::{Accel, ApplianceConfig, Filesystem, Kind};
 pub use deadlines::Deadlines;
 pub use drive::{Aio, Cache, DetectZeroes, Discard, Drive, Limit};
 pub use error::{ConfigError, Source};

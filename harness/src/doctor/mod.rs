@@ -11,8 +11,8 @@ pub use finding::{Finding, Health};
 
 use crate::{
     accel::{self, Machine},
-    appliance_cache,
-    config::{Accel, Config},
+    appliance_cache, appliance_lean,
+    config::{Accel, Config, Kind},
     experiment::provenance,
     host,
     plan::{Plan, appliance_of},
@@ -40,12 +40,13 @@ pub fn examine(
 ) -> anyhow::Result<bool> {
     let plan = config.and_then(|config| Plan::new(config, config.runs, 0, None).ok());
     let directory = config.map_or(Path::new("/var/tmp"), |config| &config.directory);
+    let kind = config.map_or(Kind::Stock, |config| config.appliance.kind);
     let mut works = true;
     let mut tell = |finding: Finding| {
         works &= finding.health != Health::Bad;
         tell(&finding);
     };
-    let bootable = machine(directory, plan.as_ref(), true, &mut tell);
+    let bootable = machine(directory, plan.as_ref(), kind, true, &mut tell);
     match bootable {
         true => boots(config, plan.as_ref(), interrupts, &mut tell)?,
         false => tell(Finding::warning("appliance", "not booted", "what is BAD comes first")),
@@ -58,6 +59,7 @@ pub fn examine(
 pub fn machine(
     directory: &Path,
     plan: Option<&Plan>,
+    kind: Kind,
     guests: bool,
     tell: &mut dyn FnMut(Finding),
 ) -> bool {
@@ -76,7 +78,7 @@ pub fn machine(
         tell(checks::kernel());
     }
     if guests && bootable {
-        let cachedir = plan.map(appliance_of).transpose().map(Option::flatten);
+        let cachedir = plan.map(|plan| appliance_of(kind, plan)).transpose().map(Option::flatten);
         let cached = match cachedir {
             Ok(own) => checks::cached_appliance(&own.unwrap_or_else(appliance_cache::base)),
             Err(error) => Finding::bad("built appliance", format!("{error:#}"), INSTALL),
@@ -101,8 +103,12 @@ fn boots(
     let launch = config.map_or(DEFAULT_LAUNCH, |config| config.deadlines.launch);
     let machine = plan.and_then(|plan| accel::machines(plan).into_iter().next());
     let machine = machine.unwrap_or(DEFAULT_MACHINE);
-    let packages = plan.map(appliance_of).transpose()?.flatten();
+    let kind = config.map_or(Kind::Stock, |config| config.appliance.kind);
+    let packages = plan.map(|plan| appliance_of(kind, plan)).transpose()?.flatten();
     let packages = packages.as_deref();
+    if let (Kind::Lean, Some(directory)) = (kind, packages) {
+        appliance_lean::build(directory, interrupts)?;
+    }
     let kvm = accel::prove_kvm(&machine, packages, launch, interrupts)?;
     tell(match &kvm {
         Ok(()) => Finding::ok("KVM", "boots the appliance"),

@@ -52,6 +52,10 @@ pub fn gather(
         accel: chosen.accelerator.as_str().to_owned(),
         accel_reason: chosen.reason.clone(),
         boot_ahead: boot.ahead,
+        appliance: match guests().next() {
+            Some(_) => config.appliance.kind.as_str().to_owned(),
+            None => String::new(),
+        },
         directory: listed(directories.iter().map(|path| path.display().to_string())),
         filesystem: listed(mounts.iter().map(|(kind, _)| kind.clone())),
         mount_options: listed(mounts.iter().map(|(_, options)| options.clone())),

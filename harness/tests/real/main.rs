@@ -56,6 +56,27 @@ fn the_four_images_of_2010_are_measured_and_proved() {
     bench.assert_nothing_left();
 }
 
+/// QEMU's command line says which appliance it was; the kernel would need seconds to unpack itself.
+#[test]
+fn the_lean_appliance_is_booted_unpacked_and_recorded() {
+    let bench = Bench::new("32M", "16M", "[appliance]\nkind = \"lean\"\n");
+    let output = bench.command(&["--only", "sparse-qcow2"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let experiment = bench.experiment();
+    let [run] = experiment.runs.as_slice() else { panic!("{}", said(&output)) };
+    assert_measured(run);
+    assert_eq!(experiment.manifest.provenance.appliance, "lean");
+    let command = &experiment.manifest.cells[0].qemu_command;
+    let mut words = command.split(' ').skip_while(|word| *word != "-kernel");
+    let kernel = PathBuf::from(words.nth(1).unwrap());
+    assert!(kernel.to_string_lossy().contains("/lean/.guestfs-"), "{command}");
+    assert!(fs::read(&kernel).unwrap().starts_with(b"\x7fELF"), "{}", kernel.display());
+    let report = fs::read_to_string(bench.path("out/report.txt")).unwrap();
+    let said = report.lines().find(|line| line.contains("Appliance"));
+    assert!(said.is_some_and(|line| line.ends_with(" lean")), "{report}");
+    bench.assert_nothing_left();
+}
+
 fn assert_measured(run: &Record) {
     const MIB: u64 = 1 << 20;
     assert_eq!(run.status, Status::Ok, "{}", run.error);

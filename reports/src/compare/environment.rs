@@ -13,6 +13,10 @@ use crate::{
 };
 
 const AHEAD: &str = "appliances booted ahead";
+const APPLIANCE: &str = "appliance";
+
+/// libguestfs' own appliance, as records have it.
+const STOCK: &str = "stock";
 
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +74,9 @@ pub(super) fn differences(
 
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
-    // None booted ahead is the rule, and what every experiment did before that could be asked for.
-    let said = |what: &str, value: &str| what != AHEAD || !value.is_empty();
+    // None booted ahead, and libguestfs' own appliance, are the rule, and what every experiment had
+    // before anything else could be asked for.
+    let said = |what: &str, value: &str| ![AHEAD, APPLIANCE].contains(&what) || !value.is_empty();
     let fields =
         fields(experiment).into_iter().filter(|(what, bars, value)| *bars && said(what, value));
     let mut accelerators = used(experiment);
@@ -92,7 +97,7 @@ fn mixed(accelerators: &BTreeSet<&str>) -> String {
 }
 
 /// What may differ: its name, whether it bars, its value.
-fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 19] {
+fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 20] {
     let of: &Provenance = &experiment.manifest.provenance;
     let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
     [
@@ -112,6 +117,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 19] {
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
         (AHEAD, true, number(of.boot_ahead.into())),
+        (APPLIANCE, true, if of.appliance == STOCK { String::new() } else { of.appliance.clone() }),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),

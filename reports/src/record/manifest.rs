@@ -179,6 +179,9 @@ pub struct Provenance {
     pub accel_reason: String,
     /// Appliances that were booted beside the one that was measured next, and waited for their turn.
     pub boot_ahead: u32,
+    /// The appliance that was booted: `stock` is libguestfs' own, `lean` imgbench's; empty where none
+    /// was, and in files that know of no other than libguestfs' own.
+    pub appliance: String,
     /// Directory of the images.
     pub directory: String,
     /// Filesystem under the images.

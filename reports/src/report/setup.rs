@@ -96,6 +96,9 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
             manifest.seed
         )],
     );
+    if !matches!(of.appliance.as_str(), "" | "stock") {
+        answer("Appliance", &[text(&of.appliance)]);
+    }
     if of.boot_ahead > 0 {
         answer("Boots", &[boots(of.boot_ahead)]);
     }

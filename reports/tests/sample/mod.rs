@@ -106,6 +106,7 @@ fn provenance() -> Provenance {
         accel: "tcg".to_owned(),
         accel_reason: "the appliance died with \"failed to set MSR\" after 0.4 s".to_owned(),
         boot_ahead: 0,
+        appliance: "stock".to_owned(),
         directory: "/var/tmp/imgbench".to_owned(),
         filesystem: "ext4".to_owned(),
         mount_options: "rw,relatime,errors=remount-ro".to_owned(),
