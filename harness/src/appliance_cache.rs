@@ -120,15 +120,24 @@ pub fn damage(appliance: &Path) -> Option<String> {
 /// as `SUPERMIN_KERNEL` may name, it is only looked at whether anything is there.
 fn kernel_is_whole(file: &File, length: u64) -> io::Result<bool> {
     let head: [u8; 0x206] = bytes(file, 0)?;
-    if &head[0x202..] != b"HdrS" {
+    let Some(setup) = setup_of_bzimage(&head) else {
         return Ok(head.iter().any(|byte| *byte != 0));
-    }
-    let sectors = match head[0x1f1] {
-        0 => 4,
-        sectors => u64::from(sectors),
     };
     let paragraphs: [u8; 4] = bytes(file, 0x1f4)?;
-    Ok(length >= (sectors + 1) * 512 + u64::from(u32::from_le_bytes(paragraphs)) * 16)
+    Ok(length >= u64::from(setup) + u64::from(u32::from_le_bytes(paragraphs)) * 16)
+}
+
+/// Bytes of a bzImage before its kernel, by its first 0x206 at least; `None` of a kernel of another
+/// kind.
+pub(crate) fn setup_of_bzimage(image: &[u8]) -> Option<u32> {
+    if image.get(0x202..0x206)? != b"HdrS" {
+        return None;
+    }
+    let sectors = match image[0x1f1] {
+        0 => 4,
+        sectors => u32::from(sectors),
+    };
+    Some((sectors + 1) * 512)
 }
 
 /// A cpio archive ends with an entry of this name, and zeros.

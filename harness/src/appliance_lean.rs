@@ -60,18 +60,19 @@ pub fn build(directory: &Path, interrupts: &Interrupts) -> anyhow::Result<()> {
     fs::create_dir_all(cache).with_context(|| format!("making {}", cache.display()))?;
     let _alone = alone(&directory.join("build.lock"), interrupts)?;
     supermin(directory, &built, interrupts)?;
+    // supermin makes the directory anew, so that the mark is of this kernel. It comes last.
+    let mark = built.join(MARK);
+    if mark.exists() {
+        return Ok(());
+    }
     let kernel = built.join("kernel");
     let packed = fs::read(&kernel).with_context(|| kernel.display().to_string())?;
     if let Some(unpacked) = unpacked(&packed)? {
         reports::replace_file(&kernel, &unpacked)
             .with_context(|| format!("writing {}", kernel.display()))?;
     }
-    let mark = built.join(MARK);
-    match mark.exists() {
-        true => Ok(()),
-        false => reports::replace_file(&mark, b"imgbench's lean appliance\n")
-            .with_context(|| format!("writing {}", mark.display())),
-    }
+    reports::replace_file(&mark, b"imgbench's lean appliance\n")
+        .with_context(|| format!("writing {}", mark.display()))
 }
 
 /// Waits until no other imgbench builds there.
@@ -157,14 +158,8 @@ fn payload(image: &[u8]) -> Option<(&[u8], &'static str)> {
         let bytes = image.get(at..at + 4)?.try_into().ok()?;
         usize::try_from(u32::from_le_bytes(bytes)).ok()
     };
-    if image.get(0x202..0x206)? != b"HdrS" {
-        return None;
-    }
-    let sectors = match image.get(0x1f1)? {
-        0 => 4,
-        sectors => usize::from(*sectors),
-    };
-    let begin = ((sectors + 1) * 512).checked_add(number(0x248)?)?;
+    let setup = usize::try_from(appliance_cache::setup_of_bzimage(image)?).ok()?;
+    let begin = setup.checked_add(number(0x248)?)?;
     let payload = image.get(begin..begin.checked_add(number(0x24c)?)?)?;
     // All but gzip have the length that it unpacks to behind them.
     let less = payload.len().checked_sub(4)?;

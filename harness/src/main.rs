@@ -345,14 +345,14 @@ fn boot(
     let kind = config.appliance.kind;
     let guests = !machines.is_empty();
     let appliance = if guests { appliance_of(kind, plan)? } else { None };
-    if !machines.is_empty() {
+    if guests {
         appliance_cache::check_room(&appliance.clone().unwrap_or_else(appliance_cache::base))?;
     }
     if let (Kind::Lean, Some(directory)) = (kind, &appliance) {
         say("Looking whether the lean appliance is built (building it takes some 10 s)");
         appliance_lean::build(directory, interrupts)?;
     }
-    if config.appliance.accel != Accel::Tcg && !machines.is_empty() {
+    if config.appliance.accel != Accel::Tcg && guests {
         say("Proving whether KVM boots the appliance");
     }
     let chosen = accel::choose(

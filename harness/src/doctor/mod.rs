@@ -39,14 +39,12 @@ pub fn examine(
     tell: &mut dyn FnMut(&Finding),
 ) -> anyhow::Result<bool> {
     let plan = config.and_then(|config| Plan::new(config, config.runs, 0, None).ok());
-    let directory = config.map_or(Path::new("/var/tmp"), |config| &config.directory);
-    let kind = config.map_or(Kind::Stock, |config| config.appliance.kind);
     let mut works = true;
     let mut tell = |finding: Finding| {
         works &= finding.health != Health::Bad;
         tell(&finding);
     };
-    let bootable = machine(directory, plan.as_ref(), kind, true, &mut tell);
+    let bootable = machine(config, plan.as_ref(), true, &mut tell);
     match bootable {
         true => boots(config, plan.as_ref(), interrupts, &mut tell)?,
         false => tell(Finding::warning("appliance", "not booted", "what is BAD comes first")),
@@ -57,12 +55,12 @@ pub fn examine(
 /// Checks what can be without starting an appliance; yields whether one can be started. What only
 /// guests need is left out where there are none.
 pub fn machine(
-    directory: &Path,
+    config: Option<&Config>,
     plan: Option<&Plan>,
-    kind: Kind,
     guests: bool,
     tell: &mut dyn FnMut(Finding),
 ) -> bool {
+    let directory = config.map_or(Path::new("/var/tmp"), |config| &config.directory);
     tell(checks::temporary_files());
     tell(Finding::of("qemu-img", host::check_qemu_img(), INSTALL));
     let libguestfs = host::check_libguestfs();
@@ -78,8 +76,9 @@ pub fn machine(
         tell(checks::kernel());
     }
     if guests && bootable {
-        let cachedir = plan.map(|plan| appliance_of(kind, plan)).transpose().map(Option::flatten);
-        let cached = match cachedir {
+        let own =
+            plan.map(|plan| appliance_of(kind(config), plan)).transpose().map(Option::flatten);
+        let cached = match own {
             Ok(own) => checks::cached_appliance(&own.unwrap_or_else(appliance_cache::base)),
             Err(error) => Finding::bad("built appliance", format!("{error:#}"), INSTALL),
         };
@@ -90,6 +89,11 @@ pub fn machine(
     tell(checks::load());
     tell(checks::governor());
     bootable
+}
+
+/// The appliance that a config asks for.
+fn kind(config: Option<&Config>) -> Kind {
+    config.map_or(Kind::Stock, |config| config.appliance.kind)
 }
 
 /// Whether the appliance boots, and with what.
@@ -103,10 +107,9 @@ fn boots(
     let launch = config.map_or(DEFAULT_LAUNCH, |config| config.deadlines.launch);
     let machine = plan.and_then(|plan| accel::machines(plan).into_iter().next());
     let machine = machine.unwrap_or(DEFAULT_MACHINE);
-    let kind = config.map_or(Kind::Stock, |config| config.appliance.kind);
-    let packages = plan.map(|plan| appliance_of(kind, plan)).transpose()?.flatten();
+    let packages = plan.map(|plan| appliance_of(kind(config), plan)).transpose()?.flatten();
     let packages = packages.as_deref();
-    if let (Kind::Lean, Some(directory)) = (kind, packages) {
+    if let (Kind::Lean, Some(directory)) = (kind(config), packages) {
         appliance_lean::build(directory, interrupts)?;
     }
     let kvm = accel::prove_kvm(&machine, packages, launch, interrupts)?;

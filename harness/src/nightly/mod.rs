@@ -41,12 +41,10 @@ pub fn check_history(target: &str, config: &str) -> anyhow::Result<()> {
 /// What measuring needs is not there.
 pub fn check_machine(config: &Config, plan: &Plan, guests: bool) -> anyhow::Result<Vec<String>> {
     let (mut bad, mut warnings) = (Vec::new(), Vec::new());
-    doctor::machine(&config.directory, Some(plan), config.appliance.kind, guests, &mut |finding| {
-        match finding.health {
-            Health::Ok => {}
-            Health::Warning => warnings.push(finding.sentence()),
-            Health::Bad => bad.push(finding.sentence()),
-        }
+    doctor::machine(Some(config), Some(plan), guests, &mut |finding| match finding.health {
+        Health::Ok => {}
+        Health::Warning => warnings.push(finding.sentence()),
+        Health::Bad => bad.push(finding.sentence()),
     });
     ensure!(bad.is_empty(), "nothing was measured: {}", bad.join("\n  "));
     Ok(warnings)

@@ -15,9 +15,6 @@ use crate::{
 const AHEAD: &str = "appliances booted ahead";
 const APPLIANCE: &str = "appliance";
 
-/// libguestfs' own appliance, as records have it.
-const STOCK: &str = "stock";
-
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -117,7 +114,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 20] {
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
         (AHEAD, true, number(of.boot_ahead.into())),
-        (APPLIANCE, true, if of.appliance == STOCK { String::new() } else { of.appliance.clone() }),
+        (APPLIANCE, true, of.other_appliance().to_owned()),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),

@@ -196,6 +196,17 @@ pub struct Provenance {
     pub guest_filesystem: String,
 }
 
+impl Provenance {
+    /// The appliance that was booted in place of libguestfs' own; empty if none was.
+    #[must_use]
+    pub fn other_appliance(&self) -> &str {
+        match self.appliance.as_str() {
+            "stock" => "",
+            other => other,
+        }
+    }
+}
+
 impl Manifest {
     /// Reads `experiment.toml` of a directory. Keys that this version does not know are passed over.
     pub(super) fn read(directory: &Path) -> Result<Self, LoadError> {

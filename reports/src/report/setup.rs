@@ -96,8 +96,8 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
             manifest.seed
         )],
     );
-    if !matches!(of.appliance.as_str(), "" | "stock") {
-        answer("Appliance", &[text(&of.appliance)]);
+    if !of.other_appliance().is_empty() {
+        answer("Appliance", &[text(of.other_appliance())]);
     }
     if of.boot_ahead > 0 {
         answer("Boots", &[boots(of.boot_ahead)]);
