@@ -4,31 +4,23 @@
 //! on the appliance's CPU, on others the guest hangs. So KVM is used only after it has booted the
 //! appliance, with the machine and CPU that the runs will have, within a deadline.
 
-use std::{
-    collections::BTreeSet,
-    fs::OpenOptions,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs::OpenOptions, io::ErrorKind, path::Path, time::Duration};
 
 use anyhow::{bail, ensure};
 
 use crate::{
     appliance::{Accelerator, Setup},
-    config::{Accel, Deadlines, Drive},
-    plan::Plan,
+    config::{Accel, Deadlines},
+    plan::{Cell, Machine, Plan},
     scratch::Scratch,
     supervise::{Ending, Interrupts, supervise},
     worker::Job,
-    workload::Work,
 };
 
 /// What libguestfs says when there is no appliance to be booted.
 const NOT_BUILT: &str = "supermin exited with error";
 
-/// KVM boots the appliance in 2 to 4 s; building it, on first use, takes some 10 s more, and longer on
-/// a slow disk.
+/// Building the appliance, on first use, takes some 10 s, and longer on a slow disk.
 const KVM_PROOF: Duration = Duration::from_secs(120);
 
 /// An accelerator, and why it is this one.
@@ -40,25 +32,11 @@ pub struct Chosen {
     pub reason: String,
 }
 
-/// A machine that guests are to have.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Machine {
-    /// The QEMU, where it is not libguestfs' own.
-    pub qemu: Option<PathBuf>,
-    /// Memory, bytes.
-    pub memory: u64,
-    /// Virtual CPUs.
-    pub cpus: u32,
-}
-
 /// The machines that prove an accelerator for all of a plan: for each QEMU that of its first cell.
 pub fn machines(plan: &Plan) -> Vec<Machine> {
     let mut seen = BTreeSet::new();
-    let guests = plan.cells.iter().filter(|cell| cell.workload.work.place().in_guest());
-    let first = guests.filter(|cell| seen.insert(cell.qemu.clone()));
-    first
-        .map(|cell| Machine { qemu: cell.qemu.clone(), memory: cell.memory, cpus: cell.cpus })
-        .collect()
+    let machines = plan.cells.iter().filter_map(Cell::machine);
+    machines.filter(|machine| seen.insert(machine.qemu.clone())).collect()
 }
 
 /// Decides what the runs use; no boot may take longer than `launch`.
@@ -153,9 +131,6 @@ fn prove(
         accelerator,
         memory: machine.memory,
         cpus: machine.cpus,
-        drive: Drive::default(),
-        objects: Vec::new(),
-        source: None,
         qemu: machine.qemu.clone(),
         appliance: appliance.map(Path::to_owned),
         scratch: scratch.path().to_owned(),
@@ -168,7 +143,7 @@ fn prove(
     match supervise(&job, &deadlines, interrupts)? {
         Ending::Done => Ok(Ok(())),
         Ending::Failed(why) => Ok(Err(why)),
-        Ending::Timeout(_) => Ok(Err(format!("the appliance did not boot within {limit:?}"))),
+        Ending::Timeout(why) => Ok(Err(why)),
         Ending::Interrupted => Err(crate::Interrupted.into()),
     }
 }

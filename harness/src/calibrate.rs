@@ -51,7 +51,7 @@ pub struct Pilot {
 /// # Errors
 /// The config has no image.
 pub fn pilot(config: &Config, seed: u64) -> anyhow::Result<Plan> {
-    Ok(planned(vec![first(config)?], PILOTS, seed))
+    Ok(planned(config, vec![first(config)?], PILOTS, seed))
 }
 
 impl Pilot {
@@ -90,7 +90,7 @@ impl Pilot {
     pub fn slowed(self, config: &Config, seed: u64) -> anyhow::Result<Plan> {
         let first = first(config)?;
         let name = names(&first).slowed;
-        Ok(planned(vec![limited(&first, &name, self.first_limit())], 1, seed))
+        Ok(planned(config, vec![limited(&first, &name, self.first_limit())], 1, seed))
     }
 
     /// The limit that has the clock show what is wanted, given that run.
@@ -115,7 +115,7 @@ impl Pilot {
         let names = names(&first);
         let again = renamed(&first, &names.again);
         let slowed = limited(&first, &names.slowed, self.limit(slowed)?);
-        Ok((planned(vec![first, again, slowed], runs, seed), names))
+        Ok((planned(config, vec![first, again, slowed], runs, seed), names))
     }
 }
 
@@ -124,9 +124,9 @@ fn first(config: &Config) -> anyhow::Result<Cell> {
     cells.into_iter().next().context("the config has no cell that can be measured")
 }
 
-fn planned(mut cells: Vec<Cell>, runs: u32, seed: u64) -> Plan {
+fn planned(config: &Config, mut cells: Vec<Cell>, runs: u32, seed: u64) -> Plan {
     cells::find_controls(&mut cells, "image");
-    Plan::of_cells(cells, runs, seed)
+    Plan::of_cells(cells, runs, config.boots, seed)
 }
 
 fn names(first: &Cell) -> Names {

@@ -40,6 +40,17 @@ pub struct Cell {
     pub control: String,
 }
 
+/// A machine that guests are to have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Machine {
+    /// The QEMU, where it is not libguestfs' own.
+    pub qemu: Option<PathBuf>,
+    /// Memory, bytes.
+    pub memory: u64,
+    /// Virtual CPUs.
+    pub cpus: u32,
+}
+
 /// A cell of the config that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Impossible {
@@ -52,6 +63,13 @@ pub struct Impossible {
 }
 
 impl Cell {
+    /// The machine that its guest has; `None` where no guest is booted.
+    #[must_use]
+    pub fn machine(&self) -> Option<Machine> {
+        let of_guest = || Machine { qemu: self.qemu.clone(), memory: self.memory, cpus: self.cpus };
+        self.workload.work.place().in_guest().then(of_guest)
+    }
+
     /// All that is done in a run of it beside the image: only runs with the same text did the same.
     #[must_use]
     pub fn canonical_work(&self, mount_options: &str) -> String {

@@ -90,7 +90,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
     let (config, plan, recorded_ahead) = match &args.resume {
         None => {
             let (config, plan) = chosen_plan(args)?;
-            (config, plan, 0)
+            (config, plan, None)
         }
         Some(directory) => recorded_plan(directory, args.config.as_deref())?,
     };
@@ -105,7 +105,7 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
             None
         }
     };
-    let ahead = ahead(&plan, args.booting.boot_ahead.unwrap_or(recorded_ahead))?;
+    let ahead = ahead(&plan, args.booting.boot_ahead.or(recorded_ahead))?;
     let (boot, accelerator) = boot(&config, &plan, ahead, &interrupts)?;
     let provenance = provenance::gather(&config, &plan, &boot, &accelerator)?;
     let mut experiment = match resumed {
@@ -132,7 +132,7 @@ fn nightly(args: &cli::Nightly) -> anyhow::Result<ExitCode> {
     let guests = !simulated()? && !accel::machines(&plan).is_empty();
     let mut warnings = job::check_machine(&config, &plan, guests).map_err(Measuring)?;
 
-    let ahead = ahead(&plan, args.booting.boot_ahead.unwrap_or(0))?;
+    let ahead = ahead(&plan, args.booting.boot_ahead)?;
     let (boot, accelerator) = boot(&config, &plan, ahead, &interrupts)?;
     let provenance = provenance::gather(&config, &plan, &boot, &accelerator)?;
     let mut experiment = Experiment::create(&out, &config, &plan, provenance.clone())?;
@@ -228,7 +228,7 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     host::check(&pilot_plan, false)?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
-    let ahead = ahead(&pilot_plan, args.booting.boot_ahead.unwrap_or(0))?;
+    let ahead = ahead(&pilot_plan, args.booting.boot_ahead)?;
     let (boot, chosen) = boot(&config, &pilot_plan, ahead, &interrupts)?;
     let provenance = provenance::gather(&config, &pilot_plan, &boot, &chosen)?;
 
@@ -274,7 +274,10 @@ fn selected(config: &Config, selection: &cli::Selection) -> anyhow::Result<Plan>
 
 /// The config and plan of an experiment that goes on, and how many appliances it boots ahead. A config
 /// that is named must be its own.
-fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Config, Plan, u32)> {
+fn recorded_plan(
+    directory: &Path,
+    named: Option<&Path>,
+) -> anyhow::Result<(Config, Plan, Option<u32>)> {
     let manifest = match Written::load(directory) {
         Err(LoadError::NoExperiment { .. })
             if directory.is_dir() && Experiment::check_directory(directory).is_ok() =>
@@ -309,7 +312,7 @@ fn recorded_plan(directory: &Path, named: Option<&Path>) -> anyhow::Result<(Conf
     };
     let config = Config::parse(&place, manifest.name.clone(), manifest.config.clone(), &recorded)?;
     let plan = Plan::recorded(&config, &manifest)?;
-    Ok((config, plan, manifest.provenance.boot_ahead))
+    Ok((config, plan, Some(manifest.provenance.boot_ahead)))
 }
 
 fn out_directory(named: Option<&Path>, config: &Config) -> PathBuf {

@@ -4,7 +4,7 @@
 //! experiment's seed, so that a drift of the machine meets all cells alike.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::PathBuf,
 };
 
@@ -15,11 +15,11 @@ use rand_chacha::ChaCha8Rng;
 
 use reports::record::Manifest;
 
-pub use crate::cells::Cell;
+pub use crate::cells::{Cell, Machine};
 use crate::{
     appliance_packages,
     cells::{self, Impossible},
-    config::{Config, Kind},
+    config::{Boots, Config, Kind},
     workload::Work,
 };
 
@@ -32,26 +32,33 @@ pub struct Plan {
     pub impossible: Vec<Impossible>,
     /// For each block the cells, as indices, in the order of measuring.
     pub blocks: Vec<Vec<usize>>,
+    /// How many runs a boot carries.
+    pub boots: Boots,
     /// The seed of the order and of the data.
     pub seed: u64,
 }
+
+/// Most runs that a boot carries: libguestfs has 255 drives, and a run takes two at the most.
+const MAX_OF_BOOT: usize = 120;
 
 /// Most runs of a plan: a year of them, booted without a pause.
 const MAX_RUNS: u64 = 1_000_000;
 
 /// What a run takes, roughly: only for the estimate that `plan` prints.
 struct Speed {
-    /// Seconds of everything but the writing.
+    /// Seconds of a boot and its end.
+    boot: u64,
+    /// Seconds of what else there is around the workload.
     around: u64,
     /// Bytes a second through the appliance's channel.
     channel: u64,
 }
 
 /// Boot and shutdown as libguestfs' documentation has them; the channel passes some hundred MB/s.
-const KVM: Speed = Speed { around: 5, channel: 300 << 20 };
+const KVM: Speed = Speed { boot: 4, around: 1, channel: 300 << 20 };
 
 /// A boot takes 13 s, the channel passes 23 MB/s.
-const TCG: Speed = Speed { around: 18, channel: 23_000_000 };
+const TCG: Speed = Speed { boot: 14, around: 4, channel: 23_000_000 };
 
 /// Bytes a second of a copy on the host.
 const HOST: u64 = 300 << 20;
@@ -71,6 +78,7 @@ impl Speed {
             .map(one)
             .fold(0, u64::saturating_add)
             .saturating_mul(plan.blocks.len() as u64)
+            .saturating_add(self.boot * plan.boots_in_all() as u64)
     }
 }
 
@@ -128,12 +136,12 @@ impl Plan {
                 cells.len()
             );
         }
-        Ok(Plan { impossible, ..Plan::of_cells(cells, runs, seed) })
+        Ok(Plan { impossible, ..Plan::of_cells(cells, runs, config.boots, seed) })
     }
 
     /// Plans `runs` blocks of these cells.
     #[must_use]
-    pub fn of_cells(cells: Vec<Cell>, runs: u32, seed: u64) -> Plan {
+    pub fn of_cells(cells: Vec<Cell>, runs: u32, boots: Boots, seed: u64) -> Plan {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let blocks = (0..runs)
             .map(|_| {
@@ -142,7 +150,7 @@ impl Plan {
                 block
             })
             .collect();
-        Plan { cells, impossible: Vec::new(), blocks, seed }
+        Plan { cells, impossible: Vec::new(), blocks, boots, seed }
     }
 
     /// The plan of an experiment that was begun: its order is kept, not drawn again.
@@ -165,7 +173,7 @@ impl Plan {
         };
         let block = |names: &Vec<String>| names.iter().map(index).collect::<anyhow::Result<_>>();
         let blocks = manifest.order.iter().map(block).collect::<anyhow::Result<_>>()?;
-        Ok(Plan { cells, impossible, blocks, seed: manifest.seed })
+        Ok(Plan { cells, impossible, blocks, boots: config.boots, seed: manifest.seed })
     }
 
     /// Every run, in the order of measuring.
@@ -179,6 +187,53 @@ impl Plan {
             position,
             cell,
         })
+    }
+
+    /// Runs, in the order of measuring, parted into those that one boot carries; a run without a guest
+    /// is for itself.
+    #[must_use]
+    pub fn by_boot(&self, runs: &[PlannedRun]) -> Vec<Vec<PlannedRun>> {
+        let mut boots: Vec<Vec<PlannedRun>> = Vec::new();
+        let mut last: BTreeMap<(u32, Machine), usize> = BTreeMap::new();
+        for &run in runs {
+            let machine = self.cells[run.cell].machine().filter(|_| self.boots == Boots::PerBlock);
+            let of_block = machine.map(|machine| (run.block, machine));
+            let begun = of_block.as_ref().and_then(|key| last.get(key).copied());
+            match begun.filter(|&at| boots[at].len() < MAX_OF_BOOT) {
+                Some(at) => boots[at].push(run),
+                None => {
+                    boots.push(vec![run]);
+                    last.extend(of_block.map(|key| (key, boots.len() - 1)));
+                }
+            }
+        }
+        boots
+    }
+
+    /// How often an appliance is booted.
+    #[must_use]
+    pub fn boots_in_all(&self) -> usize {
+        let of_block = match self.boots {
+            Boots::PerRun => self.cells.iter().filter_map(Cell::machine).count(),
+            Boots::PerBlock => self.machines().len(),
+        };
+        of_block * self.blocks.len()
+    }
+
+    /// The different machines of its guests.
+    fn machines(&self) -> BTreeSet<Machine> {
+        self.cells.iter().filter_map(Cell::machine).collect()
+    }
+
+    /// Most memory that its guests have at any one time where none is booted ahead, bytes.
+    #[must_use]
+    pub fn memory_needed(&self) -> u64 {
+        let machines = self.machines();
+        let each = machines.iter().map(|machine| machine.memory);
+        match self.boots {
+            Boots::PerRun => each.max().unwrap_or(0),
+            Boots::PerBlock => each.fold(0, u64::saturating_add),
+        }
     }
 
     /// Names of the cells, block by block, as the manifest keeps them.
@@ -219,7 +274,10 @@ impl Plan {
             let _ = writeln!(text, "  block {block}: {}", names.join(", "));
         }
         let runs = self.runs().count();
-        let _ = writeln!(text, "\n{runs} runs");
+        let _ = match self.boots {
+            Boots::PerRun => writeln!(text, "\n{runs} runs"),
+            Boots::PerBlock => writeln!(text, "\n{runs} runs; one boot carries a block's"),
+        };
         for (directory, needed) in self.disk_needed(false) {
             let _ = writeln!(
                 text,
@@ -237,15 +295,16 @@ impl Plan {
     }
 
     /// Most bytes on the host's disk at any one time, by directory of images: those of the largest
-    /// run, or of all of them if images are kept.
+    /// run, or of a block's where it is booted at once, or of all of them if images are kept.
     pub fn disk_needed(&self, keep_images: bool) -> BTreeMap<PathBuf, u64> {
         let mut needed = BTreeMap::new();
         for cell in &self.cells {
             let of_directory = needed.entry(cell.directory.clone()).or_insert(0u64);
-            *of_directory = match keep_images {
-                true => of_directory
-                    .saturating_add(cell.disk_needed().saturating_mul(self.blocks.len() as u64)),
-                false => (*of_directory).max(cell.disk_needed()),
+            let (so_far, blocks) = (*of_directory, self.blocks.len() as u64);
+            *of_directory = match (keep_images, self.boots) {
+                (true, _) => so_far.saturating_add(cell.disk_needed().saturating_mul(blocks)),
+                (false, Boots::PerBlock) => so_far.saturating_add(cell.disk_needed()),
+                (false, Boots::PerRun) => so_far.max(cell.disk_needed()),
             };
         }
         needed
@@ -350,6 +409,33 @@ mod tests {
             error,
             "--only 'vmdk*' matches no cell; the cells are: sparse-raw, fallocated-raw, sparse-qcow2, metadata-qcow2"
         );
+    }
+
+    #[test]
+    fn a_boot_carries_the_runs_of_a_block_that_need_the_same_machine() {
+        let text = include_str!("../../configs/default.toml");
+        let text = text.replace("runs = 3", "runs = 3\nboot = \"per-block\"");
+        let text = text.replace("[workload]", "[factors]\ncpus = [1, 2]\n\n[workload]");
+        let config =
+            Config::parse("t", "t".to_owned(), text, &|_| unreachable!()).map_err(|e| e.render());
+        let plan = Plan::new(&config.unwrap(), 2, 7, None).unwrap();
+        let all: Vec<_> = plan.runs().collect();
+        let boots = plan.by_boot(&all);
+        assert_eq!(boots.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4]);
+        for boot in &boots {
+            let first = boot[0];
+            assert!(boot.is_sorted_by_key(|run| run.run));
+            assert!(boot.iter().all(|run| run.block == first.block));
+            let machine = plan.cells[first.cell].machine();
+            assert!(boot.iter().all(|run| plan.cells[run.cell].machine() == machine));
+        }
+        // What is left of a block that was begun.
+        assert_eq!(plan.by_boot(&all[6..8]).concat().len(), 2);
+        assert_eq!(plan.memory_needed(), 2 * (512 << 20));
+
+        let one_by_one = Plan { boots: Boots::PerRun, ..plan };
+        assert!(one_by_one.by_boot(&all).iter().all(|boot| boot.len() == 1));
+        assert_eq!(one_by_one.memory_needed(), 512 << 20);
     }
 
     #[test]

@@ -90,7 +90,7 @@ refused!(unknown_cell_in_order, "experiment.toml", "order = [[\"raw\"" => "order
 refused!(cell_named_twice, "experiment.toml", "name = \"qcow2\"" => "name = \"raw\"", @r#"DIR/experiment.toml: two cells are named "raw"; names must differ"#);
 
 refused!(missing_column, "runs.csv", "workload_s" => "workload_ms", @"DIR/runs.csv:1: no column 'workload_s' in the header; is this a file that imgbench wrote?");
-refused!(fields_missing, "runs.csv", "1,1,1,raw" => "1,1,raw", @"DIR/runs.csv:2: 39 fields where the header has 40; mend or remove the line");
+refused!(fields_missing, "runs.csv", "1,1,1,raw" => "1,1,raw", @"DIR/runs.csv:2: 40 fields where the header has 41; mend or remove the line");
 refused!(run_is_no_number, "runs.csv", "1,1,1,raw" => "one,1,1,raw", @r#"DIR/runs.csv:2: column 'run': "one": a whole number, 0 or more, is permitted"#);
 refused!(run_outside_the_plan, "runs.csv", "1,1,1,raw" => "7,1,1,raw", @r#"DIR/runs.csv:2: column 'run': "7": experiment.toml plans the runs 1 to 6"#);
 refused!(run_zero, "runs.csv", "1,1,1,raw" => "0,1,1,raw", @r#"DIR/runs.csv:2: column 'run': "0": experiment.toml plans the runs 1 to 6"#);

@@ -64,6 +64,7 @@ prop_compose! {
             cpu_pressure_percent: measures[3],
             io_pressure_percent: measures[4],
             disturbed_by,
+            boot: chunks,
             chunks_crc32: None,
             metrics_crc32: None,
         }

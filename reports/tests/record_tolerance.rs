@@ -130,6 +130,7 @@ fn columns_and_keys_of_other_versions_do_not_matter() -> Outcome {
     record.load_1m = None;
     record.steal_percent = None;
     record.other_cpu_percent = None;
+    record.boot = None;
     assert_eq!(Experiment::load(directory.path())?.runs, [record]);
 
     // Rows with other columns do not belong under its header.

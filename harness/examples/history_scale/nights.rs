@@ -202,6 +202,7 @@ fn record(run: u32, block: u32, position: u32, cell: &str) -> Record {
         cpu_pressure_percent: Some(0.5),
         io_pressure_percent: Some(2.5),
         disturbed_by: String::new(),
+        boot: None,
         chunks_crc32: None,
         metrics_crc32: None,
     }

@@ -53,18 +53,27 @@ pub struct Setup {
     pub memory: u64,
     /// Virtual CPUs.
     pub cpus: u32,
-    /// How the image is opened.
-    pub drive: Drive,
-    /// Values of `-object` that the image's format needs: the key of luks.
-    pub objects: Vec<String>,
-    /// A raw file that the guest has as a second disk.
-    pub source: Option<PathBuf>,
     /// The QEMU that runs the guest, where it is not libguestfs' own.
     pub qemu: Option<PathBuf>,
     /// Directory of the appliance, where it is not libguestfs' own; see `appliance_packages`.
     pub appliance: Option<PathBuf>,
     /// A private directory for sockets and temporary files.
     pub scratch: PathBuf,
+}
+
+/// An image that the guest has as a disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Disk {
+    /// The image; it need not be there before launch.
+    pub image: PathBuf,
+    /// QEMU's driver of its format.
+    pub driver: String,
+    /// How it is opened.
+    pub drive: Drive,
+    /// Values of `-object` that its format needs: the key of luks.
+    pub objects: Vec<String>,
+    /// A raw file that the guest has as a disk beside it, to be copied from.
+    pub source: Option<PathBuf>,
 }
 
 /// What the guest makes on the image, and how it mounts it.
@@ -121,9 +130,6 @@ pub struct Counters {
     pub qemu_cpu: Duration,
 }
 
-/// Where libguestfs' own calls have the image. The guest's kernel may call it otherwise.
-pub const DEVICE: &str = "/dev/sda";
-
 /// Where the appliance has the guest's filesystem.
 const SYSROOT: &str = "/sysroot";
 
@@ -148,12 +154,13 @@ impl fmt::Display for Target {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(match self {
             Target::File(path) => path,
-            Target::Device => DEVICE,
+            Target::Device => "the image's device",
         })
     }
 }
 
-/// Something that a run can be done on. The calls come in the order in which they stand here.
+/// Something that runs can be done on, one after the other, each on a disk of its own: the first, until
+/// it turns to another. The calls of a run come in the order in which they stand here.
 pub trait Appliance {
     /// The monotonic clock of this appliance's world.
     fn now(&self) -> Duration;
@@ -162,16 +169,23 @@ pub trait Appliance {
     /// # Errors
     /// It does not come up, or comes up with something else than was asked for.
     fn launch(&mut self) -> Result<(), Failure>;
-    /// What came up; not in the clock of any phase.
+    /// Turns to another of its disks, by its place among those that it was given.
+    fn turn_to(&mut self, disk: usize);
+    /// What came up, and how the disk is opened; not in the clock of any phase.
     ///
     /// # Errors
     /// The facts cannot be read, or are not what was asked for.
     fn launched(&mut self) -> Result<Launched, Failure>;
-    /// Makes the filesystem, if there is to be one, and mounts it.
+    /// Makes the filesystem, if there is to be one.
     ///
     /// # Errors
     /// The guest refuses.
     fn format(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure>;
+    /// Mounts it, if there is one.
+    ///
+    /// # Errors
+    /// The guest refuses.
+    fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure>;
     /// Makes an empty file.
     ///
     /// # Errors
@@ -232,6 +246,11 @@ pub trait Appliance {
     /// # Errors
     /// The host refuses.
     fn drop_host_cache(&mut self) -> Result<(), Failure>;
+    /// Unmounts, and takes the disk from the guest: QEMU has its image open no more.
+    ///
+    /// # Errors
+    /// The guest or QEMU refuses.
+    fn detach(&mut self) -> Result<(), Failure>;
     /// Unmounts and ends the appliance.
     ///
     /// # Errors

@@ -57,7 +57,16 @@ impl Qmp {
 
     /// The reply to a command that takes no arguments.
     pub(super) fn execute(&mut self, command: &str) -> Result<Value, Failure> {
-        let mut request = json!({ "execute": command }).to_string();
+        self.execute_with(command, &json!({}))
+    }
+
+    /// The reply to a command with its arguments.
+    pub(super) fn execute_with(
+        &mut self,
+        command: &str,
+        arguments: &Value,
+    ) -> Result<Value, Failure> {
+        let mut request = json!({ "execute": command, "arguments": arguments }).to_string();
         request.push('\n');
         let socket = self.replies.get_mut();
         socket.write_all(request.as_bytes()).map_err(|error| failure(command, &error))?;
@@ -132,6 +141,18 @@ pub(super) fn driver(reply: &Value, device: &str) -> Result<String, Failure> {
 /// What becomes of zeros, from `query-block`.
 pub(super) fn detect_zeroes(reply: &Value, device: &str) -> Result<String, Failure> {
     word(reply, device, "detect_zeroes")
+}
+
+/// The guest's device that a drive is behind, from `query-block`.
+pub(super) fn device(reply: &Value, drive: &str) -> Result<String, Failure> {
+    let device = find(reply, drive, "query-block")?.get("qdev").and_then(Value::as_str);
+    let nameless = || failure("query-block", &format!("{drive} is behind no device"));
+    device.map(str::to_owned).ok_or_else(nameless)
+}
+
+/// Whether a drive is there, from `query-block`.
+pub(super) fn has(reply: &Value, drive: &str) -> bool {
+    find(reply, drive, "query-block").is_ok()
 }
 
 fn word(reply: &Value, device: &str, member: &str) -> Result<String, Failure> {

@@ -4,34 +4,38 @@
 //! process, whose parent owns the deadlines.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 
 use image_prep::ByteSize;
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use procfs::process::{FDTarget, MMapPath, Process};
+use serde_json::json;
 
 use super::{
-    Accelerator, Appliance, Counters, DEVICE, Failure, GuestFilesystem, Launched, SYSROOT, Setup,
+    Accelerator, Appliance, Counters, Disk, Failure, GuestFilesystem, Launched, SYSROOT, Setup,
     Target, qmp,
 };
 use crate::{
     appliance_lean,
-    config::{Aio, Filesystem},
+    config::{Aio, Drive, Filesystem},
     guestfs::{self, DriveOptions, Handle, MkfsOptions},
 };
 
-/// libguestfs' name of the first drive, in QEMU's command line and monitor.
-const DRIVE: &str = "hd0";
+/// How long QEMU may take to let go of a disk, which needs nothing of the guest.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An appliance with one image.
+/// An appliance with an image or several.
 pub struct Real {
     handle: Handle,
     setup: Setup,
-    image: PathBuf,
-    driver: &'static str,
+    disks: Vec<Disk>,
+    /// The one that is worked on.
+    at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
 }
@@ -43,12 +47,11 @@ impl From<guestfs::Error> for Failure {
 }
 
 impl Real {
-    /// An appliance that is not launched yet, with the image as its first drive, opened by QEMU's
-    /// `driver`. The image need not be there before launch.
+    /// An appliance that is not launched yet, with these disks, of which there is one at least.
     ///
     /// # Errors
     /// libguestfs refuses a setting.
-    pub fn new(setup: &Setup, image: &Path, driver: &'static str) -> Result<Real, Failure> {
+    pub fn new(setup: &Setup, disks: Vec<Disk>) -> Result<Real, Failure> {
         let handle = Handle::new()?;
         // Whatever the environment says: what is logged is not measured alike.
         handle.set_verbose(false)?;
@@ -76,14 +79,30 @@ impl Real {
         }
         let socket = monitor(&setup.scratch).display().to_string().replace(',', ",,");
         handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
-        Ok(Real {
-            handle,
-            setup: setup.clone(),
-            image: image.to_owned(),
-            driver,
-            clock: Instant::now(),
-            qmp: None,
-        })
+        Ok(Real { handle, setup: setup.clone(), disks, at: 0, clock: Instant::now(), qmp: None })
+    }
+
+    fn disk(&self) -> &Disk {
+        &self.disks[self.at]
+    }
+
+    fn drive(&self) -> &Drive {
+        &self.disk().drive
+    }
+
+    /// The number of the disk's image among all drives, in libguestfs' order.
+    fn number(&self) -> usize {
+        self.disks[..self.at].iter().map(drives).sum()
+    }
+
+    /// libguestfs' name of the drive, in QEMU's command line and monitor.
+    fn id(&self) -> String {
+        id(self.number())
+    }
+
+    /// Where libguestfs' own calls have the image. The guest's kernel may call it otherwise.
+    fn device(&self) -> String {
+        format!("/dev/sd{}", letters(self.number()))
     }
 
     fn qmp(&mut self) -> Result<&mut qmp::Qmp, Failure> {
@@ -101,20 +120,20 @@ impl Real {
     /// The drive is opened as was asked for, as QEMU itself says.
     fn check_drive(&mut self) -> Result<String, Failure> {
         let reply = self.qmp()?.execute("query-block")?;
-        let drive = &self.setup.drive;
-        let cache = qmp::cache_mode(&reply, DRIVE)?;
+        let (drive, id) = (self.drive(), self.id());
+        let cache = qmp::cache_mode(&reply, &id)?;
         let mut asked = vec![
             ("cache".to_owned(), drive.cache_mode().to_string(), cache.clone()),
-            ("driver".to_owned(), self.driver.to_owned(), qmp::driver(&reply, DRIVE)?),
+            ("driver".to_owned(), self.disk().driver.clone(), qmp::driver(&reply, &id)?),
         ];
         if let Some(wanted) = drive.detect_zeroes {
-            let found = qmp::detect_zeroes(&reply, DRIVE)?;
+            let found = qmp::detect_zeroes(&reply, &id)?;
             asked.push(("detect-zeroes".to_owned(), wanted.to_string(), found));
         }
         for limit in crate::config::Limit::ALL {
             let wanted = drive.throttling.iter().rfind(|(of, _)| of == limit);
             let wanted = wanted.map_or(0, |(_, value)| *value);
-            let found = qmp::limit(&reply, DRIVE, limit.in_query_block())?;
+            let found = qmp::limit(&reply, &id, limit.in_query_block())?;
             asked.push((format!("throttling.{limit}"), wanted.to_string(), found.to_string()));
         }
         for (option, wanted, found) in asked {
@@ -130,7 +149,7 @@ impl Real {
     /// The kernel's name of a drive, by its number on QEMU's SCSI bus. Kernels probe disks in any
     /// order, so that `/dev/sda` may be another than libguestfs' first; its own calls know that, and
     /// a shell in the appliance does not.
-    fn device(&mut self, drive: u8) -> Result<String, Failure> {
+    fn in_kernel(&mut self, drive: usize) -> Result<String, Failure> {
         let found = self.sh(&format!("ls -d /sys/bus/scsi/devices/*:0:{drive}:0/block/*"))?;
         let mut names = found.lines().filter_map(|path| path.rsplit('/').next());
         match (names.next(), names.next()) {
@@ -175,7 +194,7 @@ impl Real {
                 matches!(file.target, FDTarget::AnonInode(name) if name.contains("io_uring"))
             }))
         };
-        let (asked, found) = match self.setup.drive.aio {
+        let (asked, found) = match self.drive().aio {
             Some(Aio::Native) => ("native", native()?),
             Some(Aio::IoUring) => ("io_uring", io_uring()?),
             Some(Aio::Threads) | None => return Ok(()),
@@ -207,6 +226,24 @@ fn monitor(scratch: &Path) -> PathBuf {
     scratch.join("qmp")
 }
 
+/// How many drives a disk is.
+fn drives(disk: &Disk) -> usize {
+    1 + usize::from(disk.source.is_some())
+}
+
+fn id(drive: usize) -> String {
+    format!("hd{drive}")
+}
+
+/// `a` to `z`, `aa` and so on, as the kernel and libguestfs count disks.
+fn letters(number: usize) -> String {
+    let last = char::from(b'a' + (number % 26) as u8);
+    match number / 26 {
+        0 => last.to_string(),
+        more => format!("{}{last}", letters(more - 1)),
+    }
+}
+
 /// Boots an appliance to see whether the accelerator works, with the machine and
 /// CPU that runs will have, and ends it again.
 ///
@@ -217,7 +254,14 @@ pub fn prove_accelerator(setup: &Setup) -> Result<(), Failure> {
     let disk = setup.scratch.join("probe.img");
     let made = fs::File::create(&disk).and_then(|file| file.set_len(1 << 20));
     made.map_err(|error| Failure(format!("{}: {error}", disk.display())))?;
-    let mut real = Real::new(setup, &disk, "raw")?;
+    let disk = Disk {
+        image: disk,
+        driver: "raw".to_owned(),
+        drive: Drive::default(),
+        objects: Vec::new(),
+        source: None,
+    };
+    let mut real = Real::new(setup, vec![disk])?;
     real.launch()?;
     real.check_accelerator()?;
     real.handle.shutdown()?;
@@ -230,19 +274,25 @@ impl Appliance for Real {
     }
 
     fn launch(&mut self) -> Result<(), Failure> {
-        let options = DriveOptions { format: Some(self.driver), ..DriveOptions::default() };
-        for object in &self.setup.objects {
+        // Images of a format share its key.
+        let objects: BTreeSet<_> = self.disks.iter().flat_map(|disk| &disk.objects).collect();
+        for object in objects {
             self.handle.config("-object", Some(object))?;
         }
-        self.handle.add_drive(&self.image, &options)?;
-        if let Some(source) = &self.setup.source {
-            let raw = DriveOptions { format: Some("raw"), ..DriveOptions::default() };
-            self.handle.add_drive(source, &raw)?;
-        }
-        // QEMU's default pauses the guest on a full disk, which then looks like one that hangs.
-        self.handle.config("-set", Some(&format!("drive.{DRIVE}.werror=report")))?;
-        for (option, value) in self.setup.drive.options() {
-            self.handle.config("-set", Some(&format!("drive.{DRIVE}.{option}={value}")))?;
+        let mut number = 0;
+        for disk in &self.disks {
+            let with = |format| DriveOptions { format: Some(format), ..DriveOptions::default() };
+            self.handle.add_drive(&disk.image, &with(&disk.driver))?;
+            if let Some(source) = &disk.source {
+                self.handle.add_drive(source, &with("raw"))?;
+            }
+            let id = id(number);
+            // QEMU's default pauses the guest on a full disk, which then looks like one that hangs.
+            self.handle.config("-set", Some(&format!("drive.{id}.werror=report")))?;
+            for (option, value) in disk.drive.options() {
+                self.handle.config("-set", Some(&format!("drive.{id}.{option}={value}")))?;
+            }
+            number += drives(disk);
         }
         self.handle.launch().map_err(|error| {
             // The programs' own words are in the log only.
@@ -254,6 +304,10 @@ impl Appliance for Real {
                 None => error.into(),
             }
         })
+    }
+
+    fn turn_to(&mut self, disk: usize) {
+        self.at = disk;
     }
 
     fn launched(&mut self) -> Result<Launched, Failure> {
@@ -279,15 +333,25 @@ impl Appliance for Real {
         if filesystem.kind == Filesystem::None {
             return Ok(());
         }
-        let made = self.handle.mkfs(filesystem.kind.as_str(), DEVICE, &MkfsOptions::default());
+        let made =
+            self.handle.mkfs(filesystem.kind.as_str(), &self.device(), &MkfsOptions::default());
         made.map_err(|error| match filesystem.kind.packages() {
             [] => Failure::from(error),
             packages => Failure(format!(
                 "{error}; the appliance has what this host has of {}: run 'make setup'",
                 packages.join(", ")
             )),
-        })?;
-        Ok(self.handle.mount_options(&filesystem.mount_options, DEVICE, "/")?)
+        })
+    }
+
+    fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
+        match filesystem.kind {
+            Filesystem::None => Ok(()),
+            _ => {
+                let options = &filesystem.mount_options;
+                Ok(self.handle.mount_options(options, &self.device(), "/")?)
+            }
+        }
     }
 
     fn touch(&mut self, path: &str) -> Result<(), Failure> {
@@ -297,12 +361,12 @@ impl Appliance for Real {
     fn path(&mut self, on: &Target) -> Result<String, Failure> {
         match on {
             Target::File(path) => Ok(format!("{SYSROOT}{path}")),
-            Target::Device => self.device(0),
+            Target::Device => self.in_kernel(self.number()),
         }
     }
 
     fn source(&mut self) -> Result<String, Failure> {
-        self.device(1)
+        self.in_kernel(self.number() + 1)
     }
 
     fn sh(&mut self, command: &str) -> Result<String, Failure> {
@@ -318,7 +382,8 @@ impl Appliance for Real {
     }
 
     fn counters(&mut self) -> Result<Counters, Failure> {
-        let stats = qmp::block_stats(&self.qmp()?.execute("query-blockstats")?, DRIVE)?;
+        let id = self.id();
+        let stats = qmp::block_stats(&self.qmp()?.execute("query-blockstats")?, &id)?;
         let qemu = self.qemu()?;
         let io = qemu.io().map_err(|error| Failure(format!("QEMU's I/O: {error}")))?;
         let stat = qemu.stat().map_err(|error| Failure(format!("QEMU's CPU time: {error}")))?;
@@ -334,7 +399,7 @@ impl Appliance for Real {
             flush_time: Duration::from_nanos(stats.flush_total_time_ns),
             host_write_bytes: io.write_bytes,
             host_read_bytes: io.read_bytes,
-            host_write_calls: match self.setup.drive.aio {
+            host_write_calls: match self.drive().aio {
                 None | Some(Aio::Threads) => io.syscw,
                 // Their writes are no calls of their own.
                 Some(Aio::Native | Aio::IoUring) => 0,
@@ -346,14 +411,14 @@ impl Appliance for Real {
     fn pwrite(&mut self, on: &Target, data: &[u8], offset: u64) -> Result<usize, Failure> {
         Ok(match on {
             Target::File(path) => self.handle.pwrite(path, data, offset)?,
-            Target::Device => self.handle.pwrite_device(DEVICE, data, offset)?,
+            Target::Device => self.handle.pwrite_device(&self.device(), data, offset)?,
         })
     }
 
     fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure> {
         let bytes = match on {
             Target::File(path) => self.handle.pread(path, count, offset)?,
-            Target::Device => self.handle.pread_device(DEVICE, count, offset)?,
+            Target::Device => self.handle.pread_device(&self.device(), count, offset)?,
         };
         Ok(bytes.to_vec())
     }
@@ -369,7 +434,7 @@ impl Appliance for Real {
     /// The image lies in a directory of its own, with all that belongs to it.
     fn drop_host_cache(&mut self) -> Result<(), Failure> {
         let drop = || -> std::io::Result<()> {
-            for entry in fs::read_dir(self.image.parent().unwrap_or(Path::new("/")))? {
+            for entry in fs::read_dir(self.disk().image.parent().unwrap_or(Path::new("/")))? {
                 let file = fs::File::open(entry?.path())?;
                 file.sync_all()?;
                 posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?;
@@ -379,9 +444,40 @@ impl Appliance for Real {
         drop().map_err(|error| Failure(format!("emptying the host's cache: {error}")))
     }
 
+    fn detach(&mut self) -> Result<(), Failure> {
+        self.handle.umount_all()?;
+        // What the guest still keeps of this disk is nothing that the next one should find.
+        self.handle.drop_caches()?;
+        let first = self.number();
+        for drive in first..first + drives(self.disk()) {
+            let id = id(drive);
+            let device = qmp::device(&self.qmp()?.execute("query-block")?, &id)?;
+            self.qmp()?.execute_with("device_del", &json!({ "id": device }))?;
+            let begun = Instant::now();
+            while qmp::has(&self.qmp()?.execute("query-block")?, &id) {
+                if begun.elapsed() > PATIENCE {
+                    return Err(Failure(format!("QEMU does not let go of {id}")));
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+        Ok(())
+    }
+
     fn shutdown(&mut self) -> Result<(), Failure> {
         // shutdown succeeds even where QEMU was killed; a QEMU that is gone answers no umount.
         self.handle.umount_all()?;
         Ok(self.handle.shutdown()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_are_lettered_as_the_kernel_does() {
+        let of = [0, 25, 26, 51, 52, 701, 702].map(letters);
+        assert_eq!(of, ["a", "z", "aa", "az", "ba", "zz", "aaa"]);
     }
 }

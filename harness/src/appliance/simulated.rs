@@ -92,7 +92,9 @@ impl Scripts {
 
 /// The simulated appliance: a file in memory and a clock that moves as the script says.
 pub struct Simulated {
-    script: Script,
+    scripts: Vec<Script>,
+    /// The disk that is worked on.
+    at: usize,
     clock: Duration,
     file: HashMap<u64, Vec<u8>>,
     written: u64,
@@ -100,15 +102,26 @@ pub struct Simulated {
 }
 
 impl Simulated {
-    /// An appliance that will do what the script says.
+    /// An appliance that will do what the scripts of its runs say.
     #[must_use]
-    pub fn new(script: Script) -> Simulated {
-        Simulated { script, clock: Duration::ZERO, file: HashMap::new(), written: 0, paused: false }
+    pub fn new(scripts: Vec<Script>) -> Simulated {
+        Simulated {
+            scripts,
+            at: 0,
+            clock: Duration::ZERO,
+            file: HashMap::new(),
+            written: 0,
+            paused: false,
+        }
+    }
+
+    fn script(&self) -> &Script {
+        &self.scripts[self.at]
     }
 
     fn log(&self, what: &str) -> Result<(), Failure> {
-        let Some(path) = &self.script.log else { return Ok(()) };
-        let line = format!("{} {what} {}\n", self.script.run, std::process::id());
+        let Some(path) = &self.script().log else { return Ok(()) };
+        let line = format!("{} {what} {}\n", self.script().run, std::process::id());
         // In one call, so that lines of several workers do not mix.
         let added = File::options()
             .create(true)
@@ -126,12 +139,17 @@ impl Appliance for Simulated {
 
     fn launch(&mut self) -> Result<(), Failure> {
         self.log("launch")?;
-        thread::sleep(Duration::from_secs_f64(self.script.real_launch_s));
-        if self.script.trouble == Some(Trouble::LaunchFails) {
+        thread::sleep(Duration::from_secs_f64(self.script().real_launch_s));
+        if self.script().trouble == Some(Trouble::LaunchFails) {
             return Err(Failure("simulated: guestfs_launch failed".to_owned()));
         }
         self.clock += Duration::from_secs(3);
         self.log("up")
+    }
+
+    fn turn_to(&mut self, disk: usize) {
+        self.at = disk;
+        self.file.clear();
     }
 
     fn launched(&mut self) -> Result<Launched, Failure> {
@@ -146,6 +164,10 @@ impl Appliance for Simulated {
 
     fn format(&mut self, _: &GuestFilesystem) -> Result<(), Failure> {
         self.clock += Duration::from_millis(250);
+        Ok(())
+    }
+
+    fn mount(&mut self, _: &GuestFilesystem) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -195,8 +217,8 @@ impl Appliance for Simulated {
         if self.file.is_empty() {
             self.log("write")?;
         }
-        if self.file.len() as u32 == self.script.chunks / 2 {
-            match self.script.trouble {
+        if self.file.len() as u32 == self.script().chunks / 2 {
+            match self.script().trouble {
                 Some(Trouble::WriteHangs) => loop {
                     thread::park();
                 },
@@ -207,7 +229,7 @@ impl Appliance for Simulated {
                 _ => {}
             }
         }
-        self.clock += Duration::from_secs_f64(self.script.seconds) / self.script.chunks;
+        self.clock += Duration::from_secs_f64(self.script().seconds) / self.script().chunks;
         self.file.insert(offset, data.to_vec());
         self.written += data.len() as u64;
         Ok(data.len())
@@ -224,7 +246,7 @@ impl Appliance for Simulated {
 
     fn pread(&mut self, _: &Target, _: usize, offset: u64) -> Result<Vec<u8>, Failure> {
         let mut found = self.file.get(&offset).cloned().unwrap_or_default();
-        if self.script.trouble == Some(Trouble::ReadsBackWrong) {
+        if self.script().trouble == Some(Trouble::ReadsBackWrong) {
             found.fill(0);
         }
         Ok(found)
@@ -232,6 +254,10 @@ impl Appliance for Simulated {
 
     fn drop_host_cache(&mut self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn detach(&mut self) -> Result<(), Failure> {
+        self.log("detached")
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 //! do. One file per element of a config.
 
 mod appliance;
+mod boot;
 mod deadlines;
 mod drive;
 mod error;
@@ -27,6 +28,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use toml::Spanned;
 
 pub use appliance::{Accel, ApplianceConfig, Filesystem, Kind};
+pub use boot::Boots;
 pub use deadlines::Deadlines;
 pub use drive::{Aio, Cache, DetectZeroes, Discard, Drive, Limit};
 pub use error::{ConfigError, Source};
@@ -63,6 +65,8 @@ pub struct Config {
     pub runs: u32,
     /// Seed of order and data, where the config fixes one.
     pub seed: Option<u64>,
+    /// When the appliance is booted.
+    pub boots: Boots,
     /// The appliance that the guest runs in.
     pub appliance: ApplianceConfig,
     /// Where the images are made.
@@ -90,6 +94,7 @@ struct File {
     runs: Spanned<u32>,
     seed: Option<u64>,
     accel: Option<Spanned<String>>,
+    boot: Option<Spanned<String>>,
     filesystem: Option<Spanned<String>>,
     mount_options: Option<Spanned<String>>,
     directory: Option<Spanned<String>>,
@@ -176,6 +181,7 @@ impl Config {
             question: question(&text),
             runs,
             seed: parsed.seed,
+            boots: Boots::check(&source, parsed.boot)?,
             appliance: appliance::check(&source, accel, parsed.appliance, filesystem, options)?,
             directory: directory(&source, parsed.directory)?,
             deadlines: deadlines::check(&source, parsed.deadlines)?,

@@ -10,12 +10,11 @@ use std::{path::Path, time::Duration};
 pub use finding::{Finding, Health};
 
 use crate::{
-    accel::{self, Machine},
-    appliance_cache, appliance_lean,
+    accel, appliance_cache, appliance_lean,
     config::{Accel, Config, Kind},
     experiment::provenance,
     host,
-    plan::{Plan, appliance_of},
+    plan::{Machine, Plan, appliance_of},
     supervise::Interrupts,
 };
 use checks::INSTALL;

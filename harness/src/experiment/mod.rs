@@ -9,7 +9,7 @@ pub mod provenance;
 mod schedule;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -28,7 +28,7 @@ use reports::record::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    appliance::{Accelerator, GuestFilesystem, Setup},
+    appliance::{Accelerator, Disk, GuestFilesystem, Setup},
     appliance_cache,
     config::Config,
     host,
@@ -36,7 +36,7 @@ use crate::{
     plan::{Cell, Plan, PlannedRun},
     scratch::Scratch,
     supervise::{Ending, Interrupts},
-    worker::{Job, RunJob},
+    worker::{Job, RunJob, Runs},
     workload::{Place, Work},
 };
 pub use ahead::ahead;
@@ -49,6 +49,10 @@ const FULL: u64 = 1 << 20;
 
 /// What a cell's fact of QEMU's version is called.
 const QEMU: &str = "QEMU";
+
+/// `experiment.toml` is written again for every cell of which a run told something, and, where it has been
+/// for many, for one in so many more of them at once.
+const AT_ONCE: usize = 64;
 
 /// The files that get rows.
 const ROWS: [&str; 3] = ["runs.csv", "chunks.csv", "metrics.csv"];
@@ -79,6 +83,10 @@ pub struct Experiment {
     metrics: MetricsWriter,
     /// Runs that have their row and are not to be done again.
     done: BTreeSet<u32>,
+    /// Cells of which `experiment.toml` has what their first run told, since we opened it, and of which it
+    /// has not yet.
+    learned: usize,
+    unlearned: usize,
     /// Held while the experiment is measured: an advisory lock on its directory.
     _lock: File,
 }
@@ -143,6 +151,8 @@ impl Experiment {
             directory: directory.to_owned(),
             manifest,
             done: BTreeSet::new(),
+            learned: 0,
+            unlearned: 0,
             _lock: lock,
         })
     }
@@ -173,6 +183,8 @@ impl Experiment {
             metrics: MetricsWriter::append_to(&metrics).context("opening metrics.csv")?,
             directory: directory.to_owned(),
             done: written.completed_runs(),
+            learned: 0,
+            unlearned: 0,
             manifest: written.manifest,
             _lock: lock,
         })
@@ -190,7 +202,7 @@ impl Experiment {
         keep_images: bool,
         interrupts: &Interrupts,
     ) -> anyhow::Result<()> {
-        let left: Vec<PlannedRun> =
+        let mut left: VecDeque<PlannedRun> =
             plan.runs().filter(|planned| !self.done.contains(&planned.run)).collect();
         let mut progress = Progress::new(plan, left.len());
         let neighbours = Neighbours::watch()
@@ -203,14 +215,18 @@ impl Experiment {
         let neighbours = neighbours.as_ref();
         progress.disturbed(&neighbours.map(|of| told(&of.take())).unwrap_or_default());
         let orders = Orders { config, plan, boot, keep_images, interrupts, neighbours };
-        let mut left = left.as_slice();
-        while !left.is_empty() && !interrupts.came() {
-            let (round, later) = left.split_at(schedule::next_round(plan, left, boot.ahead));
-            Round::new(self, &orders, &mut progress).measure(round)?;
-            left = later;
-        }
+        let mut measure = || -> anyhow::Result<()> {
+            while !left.is_empty() && !interrupts.came() {
+                let number = schedule::next_round(plan, left.make_contiguous(), boot.ahead);
+                let round: Vec<PlannedRun> = left.drain(..number).collect();
+                let again = Round::new(self, &orders, &mut progress).measure(&round)?;
+                again.into_iter().rev().for_each(|run| left.push_front(run));
+            }
+            Ok(())
+        };
+        let measured = measure();
         progress.finish();
-        Ok(())
+        measured.and(self.write_learned())
     }
 
     /// How a run ended, with what the worker cannot know: that the machine was suspended, that its
@@ -246,8 +262,7 @@ impl Experiment {
     /// new kernel may have been installed since.
     fn other_appliance(&self, outcome: &Outcome) -> Option<String> {
         let launched = outcome.launched.as_ref()?;
-        let cells = &self.manifest.cells;
-        let cell = cells.iter().find(|cell| cell.name == outcome.record.cell)?;
+        let cell = self.manifest.cells.get(outcome.cell)?;
         let cache = cell.cache.as_str();
         let qemu = cell.facts.iter().find(|fact| fact.factor == QEMU);
         let qemu = qemu.map_or("", |fact| fact.level.as_str());
@@ -319,10 +334,7 @@ impl Experiment {
 
     /// The first run of a cell tells what the manifest could not know before.
     fn learn(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
-        let cells = &mut self.manifest.cells;
-        let Some(cell) = cells.iter_mut().find(|cell| cell.name == outcome.record.cell) else {
-            return Ok(());
-        };
+        let Some(cell) = self.manifest.cells.get_mut(outcome.cell) else { return Ok(()) };
         if !cell.image_info.is_empty() {
             return Ok(());
         }
@@ -335,9 +347,23 @@ impl Experiment {
             facts.push((QEMU.to_owned(), launched.qemu.clone()));
         }
         cell.facts = facts.iter().map(|(name, value)| factor(name, value)).collect();
+        self.unlearned += 1;
+        // The whole file, each time: of thousands of cells not after each.
+        match self.unlearned > self.learned / AT_ONCE {
+            true => self.write_learned(),
+            false => Ok(()),
+        }
+    }
+
+    fn write_learned(&mut self) -> anyhow::Result<()> {
+        if self.unlearned == 0 {
+            return Ok(());
+        }
         self.manifest
             .write(&self.directory.join("experiment.toml"))
-            .with_context(|| self.unwritten("experiment.toml"))
+            .with_context(|| self.unwritten("experiment.toml"))?;
+        self.learned += std::mem::take(&mut self.unlearned);
+        Ok(())
     }
 }
 
@@ -393,34 +419,38 @@ fn image_path(images: &Scratch) -> PathBuf {
     images.path().join(IMAGE)
 }
 
-fn source_path(images: &Scratch) -> PathBuf {
-    images.path().join(SOURCE)
+/// What a worker is to do for the runs of a boot, all of which need the machine of this cell.
+fn job_of_boot(cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
+    Job::Measure(Runs {
+        setup: Setup {
+            accelerator: boot.accelerator,
+            memory: cell.memory,
+            cpus: cell.cpus,
+            qemu: cell.qemu.clone(),
+            appliance: boot.appliance.clone(),
+            scratch: sockets.path().to_owned(),
+        },
+        runs,
+    })
 }
 
 fn job(
     config: &Config,
     plan: &Plan,
     planned: PlannedRun,
-    boot: &Boot,
     images: &Scratch,
-    sockets: &Scratch,
-) -> anyhow::Result<Job> {
+) -> anyhow::Result<RunJob> {
     let cell = &plan.cells[planned.cell];
-    Ok(Job::Run(Box::new(RunJob {
-        setup: Setup {
-            accelerator: boot.accelerator,
-            memory: cell.memory,
-            cpus: cell.cpus,
+    let spec = &cell.image.spec;
+    Ok(RunJob {
+        image: spec.clone(),
+        disk: Disk {
+            image: image_path(images),
+            driver: spec.format.driver().to_owned(),
             drive: cell.drive.clone(),
-            objects: cell.image.spec.qemu_objects(),
-            source: cell.workload.work.source().map(|_| source_path(images)),
-            qemu: cell.qemu.clone(),
-            appliance: boot.appliance.clone(),
-            scratch: sockets.path().to_owned(),
+            objects: spec.qemu_objects(),
+            source: cell.workload.work.source().map(|_| images.path().join(SOURCE)),
         },
-        image: cell.image.spec.clone(),
-        image_path: image_path(images),
-        source_path: source_path(images),
         filesystem: GuestFilesystem {
             kind: cell.filesystem,
             mount_options: config.appliance.mount_options.clone(),
@@ -429,12 +459,10 @@ fn job(
         workload: cell.workload.work.clone(),
         // Runs of a block write the same bytes, so that they differ in the image only.
         seed: plan.seed ^ u64::from(planned.block),
-        // All of an experiment or none, whoever is alone in the last round.
-        pauses: boot.ahead > 0,
         #[cfg(feature = "simulated-appliance")]
         simulated: crate::appliance::simulated::Scripts::from_environment()?
             .map(|scripts| scripts.of(planned.run, planned.block, &cell.name, chunks(cell))),
-    })))
+    })
 }
 
 /// Chunks of a cell's workload.

@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Outcome {
     /// Its row.
     pub(super) record: Record,
+    /// Index of its cell.
+    pub(super) cell: usize,
     /// Time of each chunk.
     pub(super) chunks: Vec<Duration>,
     /// `qemu-img info` of its fresh image.
@@ -30,10 +32,16 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// A run that has just begun.
-    pub(super) fn begin(planned: PlannedRun, cell: &Cell, accelerator: Accelerator) -> Outcome {
+    /// A run that has just begun, on the boot that began with run `boot`, if it boots.
+    pub(super) fn begin(
+        planned: PlannedRun,
+        cell: &Cell,
+        accelerator: Accelerator,
+        boot: u32,
+    ) -> Outcome {
         let work = &cell.workload.work;
-        let accelerator = if work.place().in_guest() { accelerator } else { Accelerator::None };
+        let in_guest = work.place().in_guest();
+        let accelerator = if in_guest { accelerator } else { Accelerator::None };
         let load = procfs::LoadAverage::current()
             .ok()
             .map(|load| (f64::from(load.one) * 100.0).round() / 100.0);
@@ -49,8 +57,10 @@ impl Outcome {
                 bytes: work.bytes(),
                 started: jiff::Timestamp::now().to_string(),
                 load_1m: load,
+                boot: in_guest.then_some(boot),
                 ..Record::default()
             },
+            cell: planned.cell,
             chunks: Vec::new(),
             image_info: String::new(),
             launched: None,
@@ -68,8 +78,13 @@ impl Outcome {
     pub(super) fn heard(&mut self, event: &Event) {
         let record = &mut self.record;
         match event {
-            Event::Waits(_) | Event::Begin(_) | Event::Failed(_) | Event::Done => {}
-            Event::End(phase, took) => *phase_of(record, *phase) = Some(*took),
+            Event::Of(_) | Event::Waits(_) | Event::Begin(_) => {}
+            Event::Over | Event::Failed(_) | Event::Done => {}
+            // Making filesystems may come in two parts.
+            Event::End(phase, took) => {
+                let so_far = phase_of(record, *phase);
+                *so_far = Some(so_far.unwrap_or_default() + *took);
+            }
             Event::Made { info, allocated } => {
                 self.image_info.clone_from(info);
                 record.allocated_before = Some(*allocated);

@@ -52,6 +52,10 @@ pub fn gather(
         accel: chosen.accelerator.as_str().to_owned(),
         accel_reason: chosen.reason.clone(),
         boot_ahead: boot.ahead,
+        boot: match guests().next() {
+            Some(_) => config.boots.as_str().to_owned(),
+            None => String::new(),
+        },
         appliance: match guests().next() {
             Some(_) => config.appliance.kind.as_str().to_owned(),
             None => String::new(),

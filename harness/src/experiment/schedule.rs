@@ -1,8 +1,8 @@
-//! A round: runs whose appliances are booted at once, and which are then measured one after the other.
+//! A round: appliances that are booted at once, and whose runs are then measured one after the other.
 //!
-//! Images are made one at a time; then all appliances boot, which is all that ever overlaps; then, in
-//! the plan's order, each run has the machine to itself from its clock to its end, while those whose
-//! turn is yet to come stand still. So what a clock sees is what it sees in a round of one.
+//! Images are made one at a time, each while the appliances before it boot already, which is all that
+//! ever overlaps; then, in the plan's order, each run has the machine to itself from its clock to its
+//! end, while everybody else stands still. So what a clock sees is what it sees in a round of one run.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use anyhow::Context;
 
 use super::{Boot, Experiment, check_room, job, outcome::Outcome, progress::Progress};
 use crate::{
-    config::Config,
+    config::{Boots, Config},
     host,
     neighbours::{Neighbours, Seen, told},
     plan::{Plan, PlannedRun},
@@ -35,10 +35,19 @@ pub(super) struct Orders<'a> {
     pub(super) neighbours: Option<&'a Neighbours>,
 }
 
-/// How many of the runs that are left make the next round: as many as are booted at once, unless the
-/// disk has less room for their images; one at least.
+/// How many of the runs that are left make the next round: those of as many boots, or blocks, as are
+/// booted at once, unless the disk has less room for their images; one at least.
 pub(super) fn next_round(plan: &Plan, left: &[PlannedRun], ahead: u32) -> usize {
-    let at_once = usize::try_from(ahead).unwrap_or(usize::MAX).saturating_add(1);
+    let at_once = ahead.saturating_add(1);
+    let (mut boots, mut last) = (0, None);
+    let mut of_round = |run: &&PlannedRun| {
+        let of_boot = match plan.boots {
+            Boots::PerRun => run.run,
+            Boots::PerBlock => run.block,
+        };
+        boots += u32::from(last.replace(of_boot) != Some(of_boot));
+        boots <= at_once
+    };
     let mut taken: BTreeMap<_, u64> = BTreeMap::new();
     let fits = |run: &&PlannedRun| {
         let cell = &plan.cells[run.cell];
@@ -46,36 +55,41 @@ pub(super) fn next_round(plan: &Plan, left: &[PlannedRun], ahead: u32) -> usize 
         *needed = needed.saturating_add(cell.disk_needed());
         host::free(&cell.directory).is_ok_and(|free| *needed <= free)
     };
-    left.iter().take(at_once).take_while(fits).count().max(1)
+    left.iter().take_while(|run| of_round(run)).take_while(fits).count().max(1)
 }
 
-/// The runs of a round, in the plan's order.
+/// The workers of a round, in the order of their first runs.
 pub(super) struct Round<'a> {
     experiment: &'a mut Experiment,
     orders: &'a Orders<'a>,
     progress: &'a mut Progress,
     crew: Crew<'a>,
-    runs: Vec<Run>,
+    workers: Vec<Worker>,
     /// Since the last change in who is at work.
     awake: Awake,
 }
 
-/// A run that was begun.
+/// A worker and its runs, those of one boot.
+struct Worker {
+    /// What the crew knows it by.
+    number: u32,
+    state: State,
+    runs: Vec<Run>,
+    /// The one that it is about.
+    at: usize,
+    _sockets: Scratch,
+}
+
+/// A run that was begun, or is going to be.
 struct Run {
     planned: PlannedRun,
     outcome: Outcome,
-    /// Its private directories, until it has ended.
-    scratch: Option<Directories>,
-    state: State,
+    /// The private directory of its image, until it has ended.
+    images: Option<Scratch>,
     /// For how long the machine was suspended while it was at work.
     suspended: Duration,
     /// Who else measured while it was at work.
     disturbed_by: Seen,
-}
-
-struct Directories {
-    images: Scratch,
-    _sockets: Scratch,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,87 +106,110 @@ impl<'a> Round<'a> {
         progress: &'a mut Progress,
     ) -> Round<'a> {
         let crew = Crew::new(&orders.config.deadlines, orders.interrupts);
-        Round { experiment, orders, progress, crew, runs: Vec::new(), awake: Awake::now() }
+        Round { experiment, orders, progress, crew, workers: Vec::new(), awake: Awake::now() }
     }
 
-    /// Measures the runs. Each has its row when this returns, unless a signal came before it began.
+    /// Measures the runs, and yields those that are still to be done: where a worker ended early, the
+    /// run that it was about has its row, and those that it had not begun have none.
     ///
     /// # Errors
     /// A row cannot be written, or a private directory not be made.
-    pub(super) fn measure(mut self, runs: &[PlannedRun]) -> anyhow::Result<()> {
-        for &planned in runs {
+    pub(super) fn measure(mut self, runs: &[PlannedRun]) -> anyhow::Result<Vec<PlannedRun>> {
+        for of_boot in self.orders.plan.by_boot(runs) {
             if self.orders.interrupts.came() {
                 break;
             }
-            self.begin(planned)?;
-            self.attend()?;
-        }
-        for at in 0..self.runs.len() {
+            self.begin(&of_boot)?;
+            let at = self.workers.len() - 1;
+            self.attend(|workers| workers[at].state == State::Works)?;
             self.go(at, Turn::Boot);
         }
-        self.attend()?;
-        for at in 0..self.runs.len() {
+        let anybody_works =
+            |workers: &[Worker]| workers.iter().any(|worker| worker.state == State::Works);
+        self.attend(anybody_works)?;
+        for run in runs {
+            let of_run = |worker: &Worker| worker.is_about(run.run);
+            let Some(at) = self.workers.iter().position(of_run) else { continue };
             self.go(at, Turn::Clock);
-            self.attend()?;
+            self.attend(anybody_works)?;
         }
-        Ok(())
+        Ok(runs.iter().filter(|run| !self.has_ended(run)).copied().collect())
     }
 
-    fn begin(&mut self, planned: PlannedRun) -> anyhow::Result<()> {
+    /// Starts a worker for these runs.
+    fn begin(&mut self, of_boot: &[PlannedRun]) -> anyhow::Result<()> {
         let Orders { config, plan, boot, .. } = self.orders;
-        let cell = &plan.cells[planned.cell];
         self.look();
-        let images = Scratch::under(&cell.directory)?;
         let sockets = Scratch::sockets()?;
-        let job = job(config, plan, planned, boot, &images, &sockets)?;
-        self.runs.push(Run {
-            planned,
-            outcome: Outcome::begin(planned, cell, boot.accelerator),
-            scratch: Some(Directories { images, _sockets: sockets }),
-            state: State::Works,
-            suspended: Duration::ZERO,
-            disturbed_by: Seen::new(),
-        });
+        let first = of_boot.first().context("a boot without a run")?;
+        let (mut runs, mut jobs) = (Vec::new(), Vec::new());
+        for &planned in of_boot {
+            let cell = &plan.cells[planned.cell];
+            let images = Scratch::under(&cell.directory)?;
+            jobs.push(job(config, plan, planned, &images)?);
+            runs.push(Run {
+                planned,
+                outcome: Outcome::begin(planned, cell, boot.accelerator, first.run),
+                images: Some(images),
+                suspended: Duration::ZERO,
+                disturbed_by: Seen::new(),
+            });
+        }
+        let cell = &plan.cells[first.cell];
+        let job = super::job_of_boot(cell, boot, &sockets, jobs);
+        let (number, state) = (first.run, State::Works);
+        self.workers.push(Worker { number, state, runs, at: 0, _sockets: sockets });
         // What was free when the experiment began may have gone since.
-        let begun = check_room(cell, boot).and_then(|()| self.crew.start(planned.run, &job));
+        let begun = check_room(cell, boot).and_then(|()| self.crew.start(number, &job));
         match begun {
             Ok(()) => Ok(()),
-            Err(error) => self.end(self.runs.len() - 1, Ending::Failed(format!("{error:#}"))),
+            Err(error) => {
+                let failed = Ending::Failed(format!("{error:#}"));
+                self.end_worker(self.workers.len() - 1, failed)
+            }
         }
     }
 
-    /// Lets a run go on that waits for this.
+    /// Lets a worker go on that waits for this.
     fn go(&mut self, at: usize, with: Turn) {
-        let State::Waits { turn, since } = self.runs[at].state else { return };
+        let State::Waits { turn, since } = self.workers[at].state else { return };
         if turn != with {
             return;
         }
         self.look();
-        let run = &mut self.runs[at];
-        if turn == Turn::Clock && self.orders.boot.ahead > 0 {
-            run.outcome.waited(since.elapsed());
+        let waited = self.orders.boot.ahead > 0 || self.orders.plan.boots == Boots::PerBlock;
+        let worker = &mut self.workers[at];
+        if turn == Turn::Clock && waited {
+            worker.run().outcome.waited(since.elapsed());
         }
-        run.state = State::Works;
-        self.crew.go(run.planned.run);
+        worker.state = State::Works;
+        self.crew.go(worker.number);
     }
 
-    /// Listens until every run waits for its turn or has ended. Any may end at any time.
-    fn attend(&mut self) -> anyhow::Result<()> {
-        while self.runs.iter().any(|run| run.state == State::Works) || self.interrupted() {
+    /// Listens for as long as this holds of the workers, and after an interrupt until all have ended.
+    /// Any may end at any time.
+    fn attend(&mut self, while_: impl Fn(&[Worker]) -> bool) -> anyhow::Result<()> {
+        while while_(&self.workers) || self.interrupted() {
             let (number, news) = self.crew.wait();
-            let of_it = |run: &Run| run.planned.run == number;
-            let at = self.runs.iter().position(of_it).context("a worker that is nobody's")?;
+            let of_it = |worker: &Worker| worker.number == number;
+            let at = self.workers.iter().position(of_it).context("a worker that is nobody's")?;
             match news {
-                News::Told(event) => self.heard(at, &event),
-                News::Ended(ending) => self.end(at, ending)?,
+                News::Told(event) => self.heard(at, &event)?,
+                News::Ended(ending) => self.end_worker(at, ending)?,
             }
         }
         Ok(())
     }
 
-    /// Whether a signal came while runs are not over.
+    /// Whether a signal came while workers are there.
     fn interrupted(&self) -> bool {
-        self.orders.interrupts.came() && self.runs.iter().any(|run| run.state != State::Ended)
+        let there = |worker: &Worker| worker.state != State::Ended;
+        self.orders.interrupts.came() && self.workers.iter().any(there)
+    }
+
+    fn has_ended(&self, run: &PlannedRun) -> bool {
+        let mut begun = self.workers.iter().flat_map(|worker| &worker.runs);
+        begun.any(|of| of.planned == *run && of.images.is_none())
     }
 
     /// Before who is at work changes: what came from outside came to those who are. To one that stands
@@ -180,7 +217,8 @@ impl<'a> Round<'a> {
     fn look(&mut self) {
         let suspended = self.awake.suspended_since().unwrap_or_default();
         let others = self.orders.neighbours.map(Neighbours::take).unwrap_or_default();
-        for run in self.runs.iter_mut().filter(|run| run.state == State::Works) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.state == State::Works) {
+            let run = worker.run();
             run.suspended += suspended;
             for (&process, name) in &others {
                 run.disturbed_by.entry(process).or_insert_with(|| name.clone());
@@ -189,39 +227,68 @@ impl<'a> Round<'a> {
         self.awake = Awake::now();
     }
 
-    fn heard(&mut self, at: usize, event: &Event) {
-        if let Event::Waits(_) = event {
-            self.look();
+    fn heard(&mut self, at: usize, event: &Event) -> anyhow::Result<()> {
+        match event {
+            Event::Over => return self.end(at, Ending::Done),
+            Event::Of(run) => {
+                self.look();
+                self.workers[at].turn_to(*run)?;
+            }
+            Event::Waits(turn) => {
+                self.look();
+                self.workers[at].state = State::Waits { turn: *turn, since: Instant::now() };
+            }
+            _ => {}
         }
-        let run = &mut self.runs[at];
-        if let Event::Waits(turn) = event {
-            run.state = State::Waits { turn: *turn, since: Instant::now() };
-        }
+        let run = self.workers[at].run();
         let cell = &self.orders.plan.cells[run.planned.cell];
-        self.progress.event(run.planned, &cell.name, event);
         run.outcome.heard(event);
+        self.progress.event(run.planned, &cell.name, event);
+        Ok(())
     }
 
-    /// Writes the run's row, and removes all that there is of it.
+    /// A worker is gone; the run that it was about is over.
+    fn end_worker(&mut self, at: usize, ending: Ending) -> anyhow::Result<()> {
+        self.end(at, ending)?;
+        self.workers[at].state = State::Ended;
+        Ok(())
+    }
+
+    /// Writes the row of the run that a worker is about, and removes all that there is of it.
     fn end(&mut self, at: usize, ending: Ending) -> anyhow::Result<()> {
         self.look();
-        let run = &mut self.runs[at];
-        run.state = State::Ended;
-        let Some(scratch) = run.scratch.take() else { return Ok(()) };
+        let run = self.workers[at].run();
+        let Some(images) = run.images.take() else { return Ok(()) };
         let cell = &self.orders.plan.cells[run.planned.cell];
-        let ending =
-            self.experiment.judge(ending, &run.outcome, run.suspended, scratch.images.path());
+        let ending = self.experiment.judge(ending, &run.outcome, run.suspended, images.path());
         run.outcome.end(ending);
         run.outcome.record.disturbed_by = told(&run.disturbed_by);
         self.experiment.write(&run.outcome, cell.workload.work.chunk())?;
         self.progress.end(run.planned, &run.outcome.record);
         self.progress.disturbed(&run.outcome.record.disturbed_by);
         if self.orders.keep_images
-            && let Some(kept) =
-                self.experiment.keep(self.orders.plan, run.planned, &scratch.images)?
+            && let Some(kept) = self.experiment.keep(self.orders.plan, run.planned, &images)?
         {
             self.progress.note(&format!("image kept: {}", kept.display()));
         }
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// The run that it is about.
+    fn run(&mut self) -> &mut Run {
+        &mut self.runs[self.at]
+    }
+
+    fn is_about(&self, run: u32) -> bool {
+        self.state != State::Ended && self.runs[self.at].planned.run == run
+    }
+
+    /// What it tells is as trustworthy as any process' output.
+    fn turn_to(&mut self, run: usize) -> anyhow::Result<()> {
+        anyhow::ensure!(run < self.runs.len(), "a worker told of a run that it does not have");
+        self.at = run;
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ pub fn blocks(config: &Config, plan: &Plan, alarms: &[&str]) -> (Config, Plan) {
         }
     }
     let named = Config { name: format!("{}-confirm", config.name), ..config.clone() };
-    (named, Plan::of_cells(cells, config.nightly.blocks, plan.seed.wrapping_add(1)))
+    (named, Plan::of_cells(cells, config.nightly.blocks, plan.boots, plan.seed.wrapping_add(1)))
 }
 
 /// The cell under the last good QEMU; `None` where none is named or no guest runs.

@@ -93,7 +93,7 @@ impl<'a> Crew<'a> {
         let (orders, to_write) = mpsc::channel();
         thread::spawn(move || write_each(stdin, &to_write));
         listen(stdout, number, self.sender.clone());
-        let watch = Watch::new(&child, *self.deadlines, job.scratch());
+        let watch = Watch::new(&child, *self.deadlines, job);
         let worker = Worker { child, mark, watch, orders };
         worker.tell(order);
         self.workers.insert(number, worker);

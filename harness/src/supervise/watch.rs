@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     fs,
     os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Child,
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use procfs::process::{FDTarget, Process};
 use crate::{
     config::Deadlines,
     scratch::{LIBGUESTFS, SOCKETS},
-    worker::{Event, Phase},
+    worker::{Event, Job, Phase},
 };
 
 /// Bytes that QEMU moves between two looks without the guest's doing anything, at most.
@@ -27,6 +27,9 @@ pub(super) struct Watch {
     scratch: PathBuf,
     pid: i32,
     qemu: Option<i32>,
+    /// The QEMU that a launch has started, and since when it is seen; and how long it may take.
+    booting: Option<(i32, Instant)>,
+    boot_deadline: Option<Duration>,
     begun: Instant,
     phase: Option<Phase>,
     phase_begun: Instant,
@@ -38,12 +41,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(child: &Child, deadlines: Deadlines, scratch: &Path) -> Watch {
+    pub(super) fn new(child: &Child, deadlines: Deadlines, job: &Job) -> Watch {
         let now = Instant::now();
         Watch {
             deadlines,
-            scratch: scratch.to_owned(),
+            scratch: job.scratch().to_owned(),
             qemu: None,
+            booting: None,
+            boot_deadline: job.boot_deadline(),
             pid: i32::try_from(child.id()).unwrap_or(0),
             begun: now,
             phase: None,
@@ -59,12 +64,14 @@ impl Watch {
     pub(super) fn heard(&mut self, event: &Event) {
         self.last_sign_of_life = Instant::now();
         match event {
+            Event::Of(_) => self.begun = self.last_sign_of_life,
             Event::Begin(phase) => {
                 self.phase = Some(*phase);
                 self.phase_begun = Instant::now();
             }
             Event::Waits(_) => self.waits_since = Some(Instant::now()),
             Event::End(Phase::Shutdown, _) => self.after_shutdown = true,
+            Event::Over => self.after_shutdown = false,
             Event::Launched(launched) => {
                 self.qemu = launched.qemu_pid;
                 self.look_at_sockets();
@@ -109,9 +116,14 @@ impl Watch {
             // A proof of an accelerator is a launch and little else.
             None | Some(Phase::Launch) => {
                 self.look_at_sockets();
-                let limit = self.deadlines.launch;
-                passed(self.phase_begun, limit)
-                    .then(|| format!("launch: the appliance did not come up within {limit:?}"))
+                let booting =
+                    self.boot_deadline.and_then(|limit| Some((self.boots_since()?, limit)));
+                let launch = (self.phase_begun, self.deadlines.launch);
+                let limits = std::iter::once(launch).chain(booting);
+                let mut late = limits.filter(|&(since, limit)| passed(since, limit));
+                late.next().map(|(_, limit)| {
+                    format!("launch: the appliance did not come up within {limit:?}")
+                })
             }
             // qemu-img works on the whole image, and is heard of only at its end.
             Some(Phase::Prepare) => None,
@@ -123,6 +135,21 @@ impl Watch {
                     .then(|| format!("{}: no answer for {limit:?}", phase.as_str()))
             }
         }
+    }
+
+    /// Since when the worker's QEMU, the one that it has now, is seen: libguestfs asks one after the other
+    /// what they can do before one boots.
+    fn boots_since(&mut self) -> Option<Instant> {
+        let is_qemu = |process: &Process| {
+            process.stat().is_ok_and(|stat| stat.comm.starts_with("qemu-system"))
+        };
+        let children = Process::new(self.pid).ok()?.task_main_thread().ok()?.children().ok()?;
+        let children = children.into_iter().filter_map(|pid| i32::try_from(pid).ok());
+        let qemu = children.filter_map(|pid| Process::new(pid).ok()).find(is_qemu)?.pid();
+        let (_, since) =
+            *self.booting.take_if(|(pid, _)| *pid == qemu).get_or_insert((qemu, Instant::now()));
+        self.booting = Some((qemu, since));
+        Some(since)
     }
 
     /// A worker that talks to its appliance moves bytes, and so does a QEMU that writes for a long

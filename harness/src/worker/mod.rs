@@ -1,4 +1,5 @@
-//! The worker process: one run, or one proof of an accelerator, and then its end.
+//! The worker process: the runs that one boot carries, a run without a guest, or a proof of an
+//! accelerator, and then its end.
 //!
 //! It takes a [`Job`] on standard input and yields [`Event`]s on standard output, a line of JSON
 //! each. It has no deadlines and may hang; its parent (`supervise`) has them and may kill it.
@@ -10,7 +11,7 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Write},
     os::fd::AsFd,
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -20,7 +21,7 @@ use reports::record::Measurement;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    appliance::{self, Counters, GuestFilesystem, Launched, Setup},
+    appliance::{self, Accelerator, Counters, Disk, GuestFilesystem, Launched, Setup},
     config::State,
     workload::Workload,
 };
@@ -30,8 +31,8 @@ use crate::{
 pub enum Job {
     /// Boot an appliance and end it.
     Prove(Setup),
-    /// Measure one run.
-    Run(Box<RunJob>),
+    /// Measure runs, one after the other.
+    Measure(Runs),
 }
 
 impl Job {
@@ -40,33 +41,47 @@ impl Job {
     pub fn scratch(&self) -> &Path {
         match self {
             Job::Prove(setup) => &setup.scratch,
-            Job::Run(job) => &job.setup.scratch,
+            Job::Measure(runs) => &runs.setup.scratch,
         }
     }
+
+    /// How long QEMU may run before it has booted the guest, beside what the whole launch may take.
+    #[must_use]
+    pub fn boot_deadline(&self) -> Option<Duration> {
+        match self {
+            Job::Prove(setup) => (setup.accelerator == Accelerator::Kvm).then_some(KVM_BOOT),
+            Job::Measure(_) => None,
+        }
+    }
+}
+
+/// KVM boots the appliance in 2 to 4 s, or, where it only seems to work, never.
+const KVM_BOOT: Duration = Duration::from_secs(30);
+
+/// Runs that are done on one boot; one that needs no guest is alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Runs {
+    /// How the appliance is started.
+    pub setup: Setup,
+    /// The runs, in their order; there is one at least.
+    pub runs: Vec<RunJob>,
 }
 
 /// One run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunJob {
-    /// How the appliance is started.
-    pub setup: Setup,
     /// The image to be made.
     pub image: ImageSpec,
-    /// Where it is made; nothing is there yet.
-    pub image_path: PathBuf,
+    /// Where it is made, nothing being there yet, and how QEMU opens it.
+    pub disk: Disk,
     /// What the guest makes on it.
     pub filesystem: GuestFilesystem,
     /// Whether the workload is done once before the clock.
     pub state: State,
     /// What is measured.
     pub workload: Workload,
-    /// Where the raw file is made that is copied from, if one is.
-    pub source_path: PathBuf,
     /// Seed of this run's data.
     pub seed: u64,
-    /// Whether others are at work while it waits for its turn: the guest is stopped meanwhile, and the
-    /// disk settles before the clock.
-    pub pauses: bool,
     /// Times given in advance.
     #[cfg(feature = "simulated-appliance")]
     pub simulated: Option<appliance::simulated::Script>,
@@ -88,7 +103,7 @@ pub enum Phase {
     Sync,
     /// Reading back.
     Verify,
-    /// Ending the appliance.
+    /// Ending the appliance, or, where it carries another run, taking the disk from it.
     Shutdown,
 }
 
@@ -121,9 +136,10 @@ impl Phase {
 /// What a worker does not begin by itself, since others may be at work: it waits until it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Turn {
-    /// Booting, once the image is made.
+    /// Booting, once the images are made.
     Boot,
-    /// The clock, once everything before it is done, and all that comes after it.
+    /// The clock of a run, once everything before it is done, and all that comes after it, up to the
+    /// next run's clock.
     Clock,
 }
 
@@ -133,6 +149,8 @@ pub const GO: &str = "go\n";
 /// What a worker tells while it works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
+    /// What follows is of this of its runs, counted from 0.
+    Of(usize),
     /// It waits for its turn, and does nothing until then.
     Waits(Turn),
     /// A phase begins.
@@ -161,6 +179,8 @@ pub enum Event {
         /// Time of `qemu-img check`.
         took: Duration,
     },
+    /// That run is over, and was done as it should; another follows.
+    Over,
     /// It cannot go on, and why.
     Failed(String),
     /// All is done.
@@ -214,7 +234,7 @@ pub fn main(parent: i32) -> anyhow::Result<()> {
     };
     let outcome = match job {
         Job::Prove(setup) => appliance::prove_accelerator(&setup).map_err(anyhow::Error::from),
-        Job::Run(job) => run::run(&job, &mut emit, &mut go),
+        Job::Measure(runs) => run::measure(&runs, &mut emit, &mut go),
     };
     emit(match outcome {
         Ok(()) => Event::Done,

@@ -1,4 +1,4 @@
-//! One run: the phases, in their order, with only the workload inside the clock.
+//! Runs: the phases of each, in their order, with only the workload inside the clock.
 
 use std::{
     fs::File,
@@ -13,9 +13,9 @@ use nix::{
     unistd::syncfs,
 };
 
-use super::{Event, Measured, Phase, RunJob, Turn, host};
+use super::{Event, Measured, Phase, RunJob, Runs, Turn, host};
 use crate::{
-    appliance::{Appliance, Counters, Real, Target},
+    appliance::{Appliance, Counters, Disk, Real, Target},
     config::{Filesystem, State},
     workload::{GuestSteps, HostPlace, HostSteps, Steps, Timed, Work, source},
 };
@@ -26,45 +26,82 @@ pub(super) type Emit<'a> = &'a mut dyn FnMut(Event) -> io::Result<()>;
 /// Returns when the parent says to go on.
 pub(super) type Go<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 
-/// Runs a job from the image's making to its last check.
-pub(super) fn run(job: &RunJob, emit: Emit<'_>, go: Go<'_>) -> anyhow::Result<()> {
-    let steps = match job.workload.steps(job.seed) {
-        Steps::Guest(steps) => steps,
-        Steps::Host(steps) => return run_on_host(job, steps, emit, go),
-    };
-    #[cfg(feature = "simulated-appliance")]
-    if let Some(script) = &job.simulated {
-        let mut simulated = crate::appliance::simulated::Simulated::new(script.clone());
-        return run_in_guest(job, steps, &mut simulated, emit, go);
+/// Measures runs, each from its image's making to its last check.
+pub(super) fn measure(job: &Runs, emit: Emit<'_>, go: Go<'_>) -> anyhow::Result<()> {
+    if let [alone] = job.runs.as_slice()
+        && let Steps::Host(steps) = alone.workload.steps(alone.seed)
+    {
+        return on_host(alone, steps, emit, go);
     }
-    let mut real = Real::new(&job.setup, &job.image_path, job.image.format.driver())?;
-    run_in_guest(job, steps, &mut real, emit, go)
+    #[cfg(feature = "simulated-appliance")]
+    if let Some(scripts) = job.runs.iter().map(|run| run.simulated.clone()).collect() {
+        let mut simulated = crate::appliance::simulated::Simulated::new(scripts);
+        return in_guest(job, &mut simulated, emit, go);
+    }
+    let disks = job.runs.iter().map(|run| run.disk.clone()).collect();
+    in_guest(job, &mut Real::new(&job.setup, disks)?, emit, go)
 }
 
-fn run_in_guest<'a>(
-    job: &'a RunJob,
-    mut steps: Box<dyn GuestSteps + 'a>,
+fn in_guest(
+    job: &Runs,
     guest: &mut dyn Appliance,
     emit: Emit<'_>,
     go: Go<'_>,
 ) -> anyhow::Result<()> {
     let clock = Clock::default();
-    let image = phase(Phase::Prepare, &|| clock.now(), emit, || {
-        make_source(job)?;
-        Image::create(&job.image, &job.image_path).context("making the image")
-    })?;
-    emit(made(&image)?)?;
+    let mut images = Vec::new();
+    for (at, run) in job.runs.iter().enumerate() {
+        emit(Event::Of(at))?;
+        let image = phase(Phase::Prepare, &|| clock.now(), emit, || {
+            make_source(run)?;
+            Image::create(&run.image, &run.disk.image).context("making the image")
+        })?;
+        emit(made(&image)?)?;
+        images.push(image);
+    }
 
+    emit(Event::Of(0))?;
     wait_for(Turn::Boot, emit, go)?;
     guest_phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
-    emit(Event::Launched(guest.launched()?))?;
+    for (at, run) in job.runs.iter().enumerate() {
+        emit(Event::Of(at))?;
+        guest.turn_to(at);
+        emit(Event::Launched(guest.launched()?))?;
+        guest_phase(Phase::Format, guest, emit, |guest| {
+            guest.format(&run.filesystem).context("format")
+        })?;
+    }
+    for (at, (run, image)) in job.runs.iter().zip(&images).enumerate() {
+        if at > 0 {
+            emit(Event::Over)?;
+        }
+        emit(Event::Of(at))?;
+        guest.turn_to(at);
+        let last = at + 1 == job.runs.len();
+        on_disk(run, image, last, guest, emit, go)?;
+    }
+    Ok(())
+}
+
+/// A run on the disk that the guest was turned to, and the end of the guest after the last.
+fn on_disk(
+    job: &RunJob,
+    image: &Image,
+    last: bool,
+    guest: &mut dyn Appliance,
+    emit: Emit<'_>,
+    go: Go<'_>,
+) -> anyhow::Result<()> {
+    let Steps::Guest(mut steps) = job.workload.steps(job.seed) else {
+        anyhow::bail!("a run without a guest among those of a boot");
+    };
     let on = match job.filesystem.kind {
         Filesystem::None => Target::Device,
         // Which file is the workload's own affair.
         _ => Target::File(String::new()),
     };
     guest_phase(Phase::Format, guest, emit, |guest| {
-        guest.format(&job.filesystem).context("format")?;
+        guest.mount(&job.filesystem).context("format")?;
         steps.prepare(guest, &on).context("format")?;
         if job.state == State::Written {
             steps.measure(guest, &on).context("format: the first pass")?;
@@ -75,15 +112,12 @@ fn run_in_guest<'a>(
         guest.sync().context("format")
     })?;
 
-    if job.pauses {
-        guest.pause().context("format")?;
-    }
+    // Whoever is alone, too: all clocks begin alike.
+    guest.pause().context("format")?;
     wait_for(Turn::Clock, emit, go)?;
-    if job.pauses {
-        settle(job)?;
-        guest.resume().context("format")?;
-    }
-    let before = measure(steps.as_mut(), &on, guest, emit)?;
+    settle(&job.disk)?;
+    guest.resume().context("format")?;
+    let before = clocked(steps.as_mut(), &on, guest, emit)?;
     guest_phase(Phase::Sync, guest, emit, |guest| guest.sync().context("sync"))?;
     emit(Event::Synced(difference(guest.counters()?, before)))?;
 
@@ -92,16 +126,19 @@ fn run_in_guest<'a>(
         steps.verify(guest, &on).context("verify")
     })?;
     emit(Event::Verified(verified))?;
-    guest_phase(Phase::Shutdown, guest, emit, |guest| guest.shutdown().context("shutdown"))?;
+    guest_phase(Phase::Shutdown, guest, emit, |guest| {
+        let ended = if last { guest.shutdown() } else { guest.detach() };
+        ended.context("shutdown")
+    })?;
 
     let clock = Clock::default();
-    check(job, &image)?;
+    check(job, image)?;
     emit(Event::Checked { allocated: image.facts()?.allocated, took: clock.now() })?;
     Ok(())
 }
 
 /// The workload. What is asked of QEMU and of the machine is asked before and after.
-fn measure(
+fn clocked(
     steps: &mut dyn GuestSteps,
     on: &Target,
     guest: &mut dyn Appliance,
@@ -123,7 +160,7 @@ fn measure(
     Ok(before)
 }
 
-fn run_on_host<'a>(
+fn on_host<'a>(
     job: &'a RunJob,
     mut steps: Box<dyn HostSteps + 'a>,
     emit: Emit<'_>,
@@ -133,9 +170,9 @@ fn run_on_host<'a>(
     let now = || clock.now();
     let on = HostPlace {
         spec: &job.image,
-        image: &job.image_path,
-        source: job.workload.source().map(|_| job.source_path.as_path()),
-        drive: &job.setup.drive,
+        image: &job.disk.image,
+        source: job.disk.source.as_deref(),
+        drive: &job.disk.drive,
         now: &now,
     };
     phase(Phase::Prepare, &now, emit, || {
@@ -148,9 +185,7 @@ fn run_on_host<'a>(
     made_before.map_or(Ok(()), &mut *emit)?;
 
     wait_for(Turn::Clock, emit, go)?;
-    if job.pauses {
-        settle(job)?;
-    }
+    settle(&job.disk)?;
     emit(Event::Begin(Phase::Workload))?;
     let host = host::Snapshot::now();
     let cpu = client_cpu()?;
@@ -180,8 +215,8 @@ fn wait_for(turn: Turn, emit: Emit<'_>, go: Go<'_>) -> io::Result<()> {
 
 /// What runs before left to be written, and the removal of their images, would otherwise come to the
 /// disk while this one's clock runs.
-fn settle(job: &RunJob) -> anyhow::Result<()> {
-    let directory = job.image_path.parent().context("the image has no directory")?;
+fn settle(disk: &Disk) -> anyhow::Result<()> {
+    let directory = disk.image.parent().context("the image has no directory")?;
     let settled = File::open(directory).and_then(|directory| Ok(syncfs(&directory)?));
     settled.with_context(|| format!("syncing the filesystem of {}", directory.display()))
 }
@@ -208,9 +243,11 @@ fn measured(
 
 /// The raw file that is copied from.
 fn make_source(job: &RunJob) -> anyhow::Result<()> {
-    let Some((bytes, data)) = job.workload.source() else { return Ok(()) };
+    let Some(((bytes, data), path)) = job.workload.source().zip(job.disk.source.as_deref()) else {
+        return Ok(());
+    };
     let write = || -> io::Result<()> {
-        let mut file = File::create_new(&job.source_path)?;
+        let mut file = File::create_new(path)?;
         source::write(&mut file, bytes, data, job.seed)?;
         file.flush()?;
         // What is still to be written of it would be written inside the clock.
@@ -222,8 +259,8 @@ fn make_source(job: &RunJob) -> anyhow::Result<()> {
 /// The image after its use, held against what it was copied from, if it was.
 fn check(job: &RunJob, image: &Image) -> anyhow::Result<()> {
     image.check()?;
-    if job.workload.source().is_some() {
-        let same = convert::compare(&job.source_path, image)?;
+    if let Some(source) = &job.disk.source {
+        let same = convert::compare(source, image)?;
         anyhow::ensure!(same, "verify: the image differs from what was copied into it");
     }
     Ok(())

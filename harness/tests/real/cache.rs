@@ -16,7 +16,7 @@ fn with_cache(bench: &Bench, size: &str, accel: &str) -> Child {
     let config = config.replace("runs = 1", &format!("runs = 1\naccel = \"{accel}\""));
     fs::write(bench.path("real.toml"), config).unwrap();
     fs::create_dir(bench.path("cache")).unwrap();
-    let run = "exec \"$0\" run real.toml --out out --seed 1 --only 'sparse-*'";
+    let run = "exec \"$0\" run real.toml --out out --seed 1 --only 'sparse-*' --boot-ahead 0";
     Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c"])
         .arg(format!("mount -t tmpfs -o size={size} cache cache && {run}"))

@@ -13,6 +13,7 @@ use crate::{
 };
 
 const AHEAD: &str = "appliances booted ahead";
+const BOOT: &str = "boots";
 const APPLIANCE: &str = "appliance";
 
 /// One thing in which two experiments differ.
@@ -71,9 +72,10 @@ pub(super) fn differences(
 
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
-    // None booted ahead, and libguestfs' own appliance, are the rule, and what every experiment had
-    // before anything else could be asked for.
-    let said = |what: &str, value: &str| ![AHEAD, APPLIANCE].contains(&what) || !value.is_empty();
+    // A boot for each run, none booted ahead, and libguestfs' own appliance, are what every experiment
+    // had before anything else could be asked for.
+    let said =
+        |what: &str, value: &str| ![AHEAD, BOOT, APPLIANCE].contains(&what) || !value.is_empty();
     let fields =
         fields(experiment).into_iter().filter(|(what, bars, value)| *bars && said(what, value));
     let mut accelerators = used(experiment);
@@ -94,7 +96,7 @@ fn mixed(accelerators: &BTreeSet<&str>) -> String {
 }
 
 /// What may differ: its name, whether it bars, its value.
-fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 20] {
+fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 21] {
     let of: &Provenance = &experiment.manifest.provenance;
     let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
     [
@@ -114,6 +116,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 20] {
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
         (AHEAD, true, number(of.boot_ahead.into())),
+        (BOOT, true, of.shared_boots().to_owned()),
         (APPLIANCE, true, of.other_appliance().to_owned()),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),

@@ -10,7 +10,7 @@ use crate::record::Record;
 pub(super) type Column = (&'static str, fn(&Record) -> Value);
 
 /// Every numeric column. A test holds them to the fields of [`Record`].
-pub(super) const NUMBERS: [Column; 26] = [
+pub(super) const NUMBERS: [Column; 27] = [
     ("bytes", |run| run.bytes.into()),
     ("prepare_s", |run| seconds(run.prepare_s)),
     ("launch_s", |run| seconds(run.launch_s)),
@@ -37,6 +37,7 @@ pub(super) const NUMBERS: [Column; 26] = [
     ("other_cpu_percent", |run| run.other_cpu_percent.into()),
     ("cpu_pressure_percent", |run| run.cpu_pressure_percent.into()),
     ("io_pressure_percent", |run| run.io_pressure_percent.into()),
+    ("boot", |run| run.boot.into()),
 ];
 
 /// The columns that are no numbers, in the order of [`texts`].

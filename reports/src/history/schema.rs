@@ -142,6 +142,9 @@ CREATE TABLE annotations (
     "
 ALTER TABLE runs ADD COLUMN disturbed_by TEXT NOT NULL DEFAULT '';
 ",
+    "
+ALTER TABLE runs ADD COLUMN boot BIGINT;
+",
 ];
 
 /// Brings the tables to the newest version, or refuses those of a newer one.

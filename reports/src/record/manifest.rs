@@ -179,6 +179,9 @@ pub struct Provenance {
     pub accel_reason: String,
     /// Appliances that were booted beside the one that was measured next, and waited for their turn.
     pub boot_ahead: u32,
+    /// `per-block` where one boot carried the runs of a block; else `per-run`, or empty in files that know
+    /// of nothing else, and where no guest is booted.
+    pub boot: String,
     /// The appliance that was booted: `stock` is libguestfs' own, `lean` imgbench's; empty where none
     /// was, and in files that know of no other than libguestfs' own.
     pub appliance: String,
@@ -196,7 +199,19 @@ pub struct Provenance {
     pub guest_filesystem: String,
 }
 
+/// What [`Provenance::boot`] is where one boot carried the runs of a block.
+pub const SHARED: &str = "per-block";
+
 impl Provenance {
+    /// How boots were shared; empty where each run had one of its own.
+    #[must_use]
+    pub fn shared_boots(&self) -> &str {
+        match self.boot.as_str() {
+            SHARED => SHARED,
+            _ => "",
+        }
+    }
+
     /// The appliance that was booted in place of libguestfs' own; empty if none was.
     #[must_use]
     pub fn other_appliance(&self) -> &str {

@@ -25,7 +25,7 @@ pub(super) const NEEDED: &str = "run,block,position,cell,image,workload,status,e
 /// The columns that came later; where they are missing they are empty.
 const LATER: &str = "started,clock_block_write_s,clock_block_write_bytes,client_cpu_s,qemu_cpu_s,\
     check_s,verified_chunks,load_1m,steal_percent,other_cpu_percent,cpu_pressure_percent,\
-    io_pressure_percent,disturbed_by,chunks_crc32,metrics_crc32";
+    io_pressure_percent,disturbed_by,boot,chunks_crc32,metrics_crc32";
 
 /// The columns of `runs.csv`. A test holds them to the fields of [`Record`].
 fn columns() -> String {
@@ -106,7 +106,7 @@ pub struct Record {
     /// Creating the image.
     #[serde(with = "seconds")]
     pub prepare_s: Option<Duration>,
-    /// Booting the appliance.
+    /// Booting the appliance; empty where an earlier run's boot was used.
     #[serde(with = "seconds")]
     pub launch_s: Option<Duration>,
     /// Making and mounting the filesystem, up to the empty file.
@@ -121,7 +121,8 @@ pub struct Record {
     /// Reading back and comparing.
     #[serde(with = "seconds")]
     pub verify_s: Option<Duration>,
-    /// Unmounting and shutting the appliance down.
+    /// Unmounting and shutting the appliance down, or, where it goes on to another run, taking the disk
+    /// from it.
     #[serde(with = "seconds")]
     pub shutdown_s: Option<Duration>,
     /// Bytes that the image took on the host after it was made.
@@ -171,6 +172,9 @@ pub struct Record {
     /// Other imgbenches that measured on this host at the time, by process and command; empty where
     /// there was none.
     pub disturbed_by: String,
+    /// Number of the run with which its boot began: its own, unless a boot carried several runs. Empty
+    /// where no guest was booted, and in files of before.
+    pub boot: Option<u32>,
     /// Checksum of the run's rows in `chunks.csv`, if it has any.
     pub chunks_crc32: Option<u32>,
     /// Checksum of the run's rows in `metrics.csv`, if it has any.
@@ -224,6 +228,7 @@ impl Record {
             cpu_pressure_percent: row.measure("cpu_pressure_percent")?,
             io_pressure_percent: row.measure("io_pressure_percent")?,
             disturbed_by: row.text("disturbed_by").to_owned(),
+            boot: row.optional_number("boot")?,
             chunks_crc32: row.optional_number("chunks_crc32")?,
             metrics_crc32: row.optional_number("metrics_crc32")?,
         };

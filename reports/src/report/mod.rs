@@ -5,6 +5,7 @@
 //! has a report that says so.
 
 mod accelerator;
+mod boots;
 mod cases;
 mod comparisons;
 mod disk_use;
@@ -113,7 +114,8 @@ impl Report {
         let headline = headline::headline(&results, banner.is_some());
         let setup = setup::answers(experiment);
         let comparisons = Comparisons::of(&summaries, &ranking);
-        let reading = reading::paragraphs(&summaries, &ranking);
+        let mut reading = reading::paragraphs(&summaries, &ranking);
+        reading.extend(boots::paragraph(experiment, &summaries));
         let disk = DiskUse::of(experiment, &summaries);
         let mail = Mail::of(experiment, &headline, &question, &setup, &comparisons, &reading);
         Report {

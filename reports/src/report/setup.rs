@@ -8,7 +8,7 @@ use super::{accelerator, count, listed, size};
 use crate::{
     accelerator::NONE,
     plain::plain,
-    record::{Cell, Experiment, Metric, Status},
+    record::{Cell, Experiment, Metric, Provenance, Status},
     summary::Summary,
 };
 
@@ -16,9 +16,12 @@ use crate::{
 pub(super) fn measured(experiment: &Experiment) -> String {
     let cells = &experiment.manifest.cells;
     let runs = count(experiment.manifest.runs as usize, "run");
+    let shared = !experiment.manifest.provenance.shared_boots().is_empty();
+    let on = if shared { " on a boot that carries its block" } else { "" };
     if cells.iter().all(|cell| cell.through_channel() && cell.metric == Metric::default()) {
+        let boot = if shared { on } else { ", one boot" };
         return format!(
-            "Median of {runs} a cell; a run is a fresh image, one boot and one measured write."
+            "Median of {runs} a cell; a run is a fresh image{boot} and one measured write."
         );
     }
     let mut workloads: Vec<String> = Vec::new();
@@ -38,7 +41,7 @@ pub(super) fn measured(experiment: &Experiment) -> String {
         }
     }
     format!(
-        "Median of {runs} a cell; a run is a fresh image and one measured workload ({}).",
+        "Median of {runs} a cell; a run is a fresh image{on} and one measured workload ({}).",
         listed(&workloads)
     )
 }
@@ -99,8 +102,8 @@ pub(super) fn answers(experiment: &Experiment) -> Vec<(String, String)> {
     if !of.other_appliance().is_empty() {
         answer("Appliance", &[text(of.other_appliance())]);
     }
-    if of.boot_ahead > 0 {
-        answer("Boots", &[boots(of.boot_ahead)]);
+    if let Some(boots) = boots(of) {
+        answer("Boots", &[boots]);
     }
     answer("Control", &[controls(experiment)]);
     answer("imgbench", &[text(&of.imgbench), labelled("revision ", &of.revision)]);
@@ -142,9 +145,18 @@ pub(super) fn caption(
     plain(&format!("{banner}{n}, in shuffled blocks. {host}{config}. imgbench {}.", of.imgbench))
 }
 
-fn boots(ahead: u32) -> String {
-    let at_once = u64::from(ahead) + 1;
-    format!("up to {at_once} at once; each was then measured alone, while the others stood still")
+/// How guests were booted, where it was not one after the other, each for one run.
+fn boots(of: &Provenance) -> Option<String> {
+    let at_once = u64::from(of.boot_ahead) + 1;
+    let alone = "each run was then measured alone, while the others stood still";
+    match (of.shared_boots(), of.boot_ahead) {
+        ("", 0) => None,
+        ("", _) => Some(format!("one a run, up to {at_once} at once; {alone}")),
+        (_, 0) => Some("one a block, each run with a disk of its own".to_owned()),
+        (_, _) => Some(format!(
+            "one a block, each run with a disk of its own, up to {at_once} at once; {alone}"
+        )),
+    }
 }
 
 /// Kernel and filesystem of the guest, if there was one.

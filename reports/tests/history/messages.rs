@@ -50,11 +50,11 @@ fn a_newer_schema_is_refused() {
     let path = directory.path().join("history.db");
     drop(filled(path.to_str().unwrap(), [1]));
     let ours = rusqlite::Connection::open(&path).unwrap();
-    ours.execute_batch("INSERT INTO schema_version VALUES (3, 0)").unwrap();
+    ours.execute_batch("INSERT INTO schema_version VALUES (4, 0)").unwrap();
     drop(ours);
     left_alone(
         &path,
-        ": written by a newer imgbench: schema 3, this one knows up to 2; use that imgbench",
+        ": written by a newer imgbench: schema 4, this one knows up to 3; use that imgbench",
     );
 }
 

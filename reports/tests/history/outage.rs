@@ -107,13 +107,13 @@ fn tables_beside_ours_are_left_alone() {
 fn a_newer_schema_on_a_server_is_refused() {
     let database = Database::create();
     write(&database.target).import(&night(1)).unwrap();
-    execute(&database.target, "INSERT INTO imgbench.schema_version VALUES (3, 0)");
+    execute(&database.target, "INSERT INTO imgbench.schema_version VALUES (4, 0)");
     let place = database.target.replace("secret", "***");
     for access in [Access::Read, Access::Write] {
         assert_eq!(
             refused(&database.target, access),
             format!(
-                "{place}: written by a newer imgbench: schema 3, this one knows up to 2; use that \
+                "{place}: written by a newer imgbench: schema 4, this one knows up to 3; use that \
                  imgbench"
             )
         );

@@ -106,6 +106,7 @@ fn provenance() -> Provenance {
         accel: "tcg".to_owned(),
         accel_reason: "the appliance died with \"failed to set MSR\" after 0.4 s".to_owned(),
         boot_ahead: 0,
+        boot: "per-run".to_owned(),
         appliance: "stock".to_owned(),
         directory: "/var/tmp/imgbench".to_owned(),
         filesystem: "ext4".to_owned(),
@@ -157,6 +158,7 @@ pub fn record(run: u32, block: u32, position: u32, cell: &str, seconds: f64) -> 
         cpu_pressure_percent: None,
         io_pressure_percent: None,
         disturbed_by: String::new(),
+        boot: Some(run),
         chunks_crc32: None,
         metrics_crc32: None,
     }

@@ -1,13 +1,8 @@
 //! Appliances that are booted ahead, over a simulated one that logs what each run comes to.
 
-#![allow(clippy::unwrap_used)]
-
 use std::{
     collections::BTreeSet,
-    fs,
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -15,121 +10,20 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reports::record::{Experiment, Record, Status};
+use reports::record::{Experiment, Status};
 
-const IMAGE: &str = "[[image]]\nformat = \"qcow2\"\nsize = \"4M\"\nname = ";
-
-/// A directory with a config of two cells and three blocks, and a log of what its appliances do.
-struct Bench(tempfile::TempDir);
-
-/// A line of the log: the run, what it came to, the pid of its worker.
-type Line = (u32, String, i32);
-
-impl Bench {
-    fn new(script: &str, deadlines: &str) -> Bench {
-        let bench = Bench(tempfile::tempdir_in("/var/tmp").unwrap());
-        fs::create_dir(bench.path("images")).unwrap();
-        fs::create_dir(bench.path("tmp")).unwrap();
-        let config = format!(
-            "# Who waits for whom?\n\nruns = 3\nfilesystem = \"ext2\"\ndirectory = {:?}\n{deadlines}\n\
-             [workload]\nkind = \"file-write\"\npath = \"/test\"\nbytes = \"1M\"\nchunk = \"64K\"\n\
-             {IMAGE}\"one\"\n{IMAGE}\"two\"\n",
-            bench.path("images")
-        );
-        fs::write(bench.path("test.toml"), config).unwrap();
-        bench.script(script);
-        bench
-    }
-
-    fn script(&self, text: &str) {
-        let log =
-            format!("log = {:?}\n[seconds]\none = [1.0]\ntwo = [2.0]\n{text}", self.path("log"));
-        fs::write(self.path("script.toml"), log).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("IMGBENCH_SIMULATED_APPLIANCE", self.path("script.toml"))
-            .env("TMPDIR", self.path("tmp"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    /// With the option, or without it if it is empty.
-    fn start(&self, ahead: &str) -> Child {
-        let option = ["--boot-ahead", ahead];
-        let option: &[&str] = if ahead.is_empty() { &[] } else { &option };
-        self.command(&["run", "test.toml", "--out", "out"]).args(option).spawn().unwrap()
-    }
-
-    fn run(&self, ahead: &str) -> Output {
-        self.start(ahead).wait_with_output().unwrap()
-    }
-
-    fn runs(&self) -> Vec<Record> {
-        Experiment::load(&self.path("out")).unwrap().runs
-    }
-
-    fn log(&self) -> Vec<Line> {
-        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
-        let line = |line: &str| {
-            let mut words = line.split(' ');
-            let mut next = || words.next().unwrap().to_owned();
-            (next().parse().unwrap(), next(), next().parse().unwrap())
-        };
-        text.lines().map(line).collect()
-    }
-
-    fn wait_for(&self, run: u32, what: &str) -> i32 {
-        let begun = Instant::now();
-        loop {
-            let found =
-                self.log().into_iter().find(|line| (line.0, line.1.as_str()) == (run, what));
-            if let Some((_, _, pid)) = found {
-                return pid;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "run {run} never came to {what}");
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    fn assert_nothing_left(&self) {
-        for directory in ["images", "tmp"] {
-            let left: Vec<_> = fs::read_dir(self.path(directory)).unwrap().collect();
-            assert!(left.is_empty(), "{left:?}");
-        }
-    }
-}
-
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-fn signal(child: &Child, signal: Signal) {
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
-}
+use crate::bench::{Bench, said, signal};
 
 /// In each round all are up, and stopped, before the first clock; from its clock to its end a run is
-/// alone; and clocks come in the plan's order.
+/// alone; and clocks come in the plan's order. Without a word as many boot as there are processors.
 #[test]
 fn all_boot_before_the_first_clock_and_each_clock_is_alone() {
-    let one_by_one = vec![1; 6];
+    let processors = thread::available_parallelism().unwrap().get();
+    let by_processors: Vec<u32> =
+        [1u32; 6].chunks(processors).map(|round| round.iter().sum()).collect();
     for (ahead, rounds) in [
-        ("", one_by_one.clone()),
-        ("0", one_by_one),
+        ("", by_processors),
+        ("0", vec![1; 6]),
         ("1", vec![2; 3]),
         ("3", vec![4, 2]),
         ("9", vec![6]),
@@ -142,13 +36,10 @@ fn all_boot_before_the_first_clock_and_each_clock_is_alone() {
         let mut first = 1;
         for round in rounds {
             let runs = first..first + round;
-            let pauses = !["", "0"].contains(&ahead);
-            let booted: BTreeSet<_> =
-                log.by_ref().take(round as usize * (2 + usize::from(pauses))).collect();
+            let booted: BTreeSet<_> = log.by_ref().take(round as usize * 3).collect();
             let expected: BTreeSet<_> = runs
                 .clone()
                 .flat_map(|run| [(run, "launch"), (run, "up"), (run, "stopped")])
-                .filter(|(_, what)| pauses || *what != "stopped")
                 .collect();
             assert_eq!(booted, expected);
             for run in runs {
