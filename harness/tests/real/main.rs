@@ -9,8 +9,15 @@
 mod bench;
 mod cache;
 mod faults;
+mod shared;
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use reports::record::{Experiment, Record, Status};
 
@@ -189,6 +196,26 @@ fn kvm_by_name_where_it_does_not_work_is_a_clear_error() {
     assert!(said.contains("error: accel = \"kvm\", but KVM does not work here: "), "{said}");
     assert!(said.contains("Use accel = \"auto\" or \"tcg\""), "{said}");
     assert!(!bench.path("out").exists());
+    bench.assert_nothing_left();
+}
+
+/// Building the appliance may take minutes; booting it under a KVM that works does not.
+#[test]
+fn kvm_that_hangs_is_found_out_long_before_a_launch_must_have_ended() {
+    let bench = Bench::new("32M", "16M", "");
+    let config = fs::read_to_string(bench.path("real.toml")).unwrap();
+    let config = config.replace("runs = 1", "runs = 1\naccel = \"kvm\"");
+    fs::write(bench.path("real.toml"), config).unwrap();
+    let hung = bench.path("qemu-system-hung");
+    fs::copy("/bin/sleep", &hung).unwrap();
+    let qemu = broken_kvm(&bench, &format!("exec {} 1000", hung.display()));
+    let begun = Instant::now();
+    let output = bench.command(&[]).env("LIBGUESTFS_HV", &qemu).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = said(&output);
+    let why = "KVM does not work here: launch: the appliance did not come up within 30s";
+    assert!(said.contains(why), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(100), "{:?}", begun.elapsed());
     bench.assert_nothing_left();
 }
 
