@@ -1,6 +1,6 @@
 # imgbench: `make run` and `make test` are all that a new machine needs.
 
-.PHONY: run test setup lint bench bench-waiting bench-history bench-otava validate validate-nights real-nights memcheck soak fuzz deny
+.PHONY: run test setup lint bench bench-boots bench-history bench-otava validate validate-nights real-nights memcheck soak fuzz deny
 
 # The experiment of 2010 on this machine. Packages that are missing are installed first.
 run: setup
@@ -24,15 +24,20 @@ lint: setup
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
 
-# imgbench beside the same loop in C and in Perl, in one run: a quarter of an hour under TCG.
+# imgbench beside the same loop in C and in Perl, what the default experiment costs in each way of
+# booting beside the Perl loop, and how imgbench bears thousands of cells: an hour under TCG.
 bench:
 	@harness/setup.sh bench
 	cargo bench --locked -p imgbench --bench overhead
+	cargo bench --locked -p imgbench --bench overhead -- --modes
+	cargo bench --locked -p imgbench --bench scale
 
-# Appliances booted in pairs beside the same runs booted one after the other: a quarter of an hour under TCG.
-bench-waiting:
-	@harness/setup.sh bench
-	cargo bench --locked -p imgbench --bench overhead -- --boot-ahead 1 --blocks 10
+# Whether booting ahead, sharing a boot and the lean appliance change what is measured: an hour and a
+# half under TCG.
+bench-boots: setup
+	cargo bench --locked -p imgbench --bench duet -- waiting
+	cargo bench --locked -p imgbench --bench duet -- shared
+	cargo bench --locked -p imgbench --bench duet -- lean
 
 # What the statistics promise, held against simulation.
 validate:

@@ -20,10 +20,10 @@ pub struct Args {
     /// Where the images are made
     #[arg(long, value_name = "DIR", default_value = "/var/tmp", value_parser = directory)]
     pub directory: PathBuf,
-    /// In place of the loops: the same runs with N appliances booted ahead and one after the other, a
-    /// pair a block
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub boot_ahead: Option<u32>,
+    /// In place of one cell's runs: the whole of configs/default.toml, by the Perl loop and by imgbench in
+    /// each way of booting
+    #[arg(long, conflicts_with_all = ["blocks", "bytes"])]
+    pub modes: bool,
     /// Seed of order and data [default: a new one, printed]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     pub seed: Option<u64>,

@@ -1,6 +1,6 @@
 /* What imgbench does in one run of a cell, as a plain C program: the yardstick for its overhead.
  *
- *   loop IMAGE tcg|kvm MEMORY_MIB BYTES SEED
+ *   loop IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED
  *
  * Boots an appliance on a raw image, makes an ext2, and times the writing of BYTES in chunks of 2M,
  * each by one call. Prints one line of JSON: the sum of the calls' seconds, and the CPU seconds of
@@ -76,7 +76,7 @@ static void write_whole(guestfs_h *g, uint64_t offset)
     }
 }
 
-static guestfs_h *appliance(const char *image, const char *accel, int memory)
+static guestfs_h *appliance(const char *image, const char *format, const char *accel, int memory)
 {
     guestfs_h *g = guestfs_create();
     TRY(g ? 0 : -1);
@@ -85,28 +85,28 @@ static guestfs_h *appliance(const char *image, const char *accel, int memory)
     TRY(guestfs_set_memsize(g, memory));
     TRY(guestfs_set_smp(g, 1));
     TRY(guestfs_set_autosync(g, 0));
-    TRY(guestfs_add_drive_opts(g, image, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw", -1));
+    TRY(guestfs_add_drive_opts(g, image, GUESTFS_ADD_DRIVE_OPTS_FORMAT, format, -1));
     TRY(guestfs_launch(g));
     return g;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 6) {
-        fprintf(stderr, "usage: %s IMAGE tcg|kvm MEMORY_MIB BYTES SEED\n", argv[0]);
+    if (argc != 7) {
+        fprintf(stderr, "usage: %s IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED\n", argv[0]);
         return 2;
     }
-    uint64_t chunks = strtoull(argv[4], NULL, 10) / CHUNK;
+    uint64_t chunks = strtoull(argv[5], NULL, 10) / CHUNK;
 
     /* A write to an appliance that is gone fails, and does not end us before we have cleaned up. */
     signal(SIGPIPE, SIG_IGN);
-    guestfs_h *g = appliance(argv[1], argv[2], atoi(argv[3]));
+    guestfs_h *g = appliance(argv[1], argv[2], argv[3], atoi(argv[4]));
     TRY(guestfs_mkfs(g, "ext2", "/dev/sda"));
     TRY(guestfs_mount(g, "/dev/sda", "/"));
     TRY(guestfs_touch(g, "/test"));
     TRY(guestfs_sync(g));
 
-    fill(strtoull(argv[5], NULL, 10));
+    fill(strtoull(argv[6], NULL, 10));
     double workload = 0;
     double cpu = client_cpu();
     for (uint64_t chunk = 0; chunk < chunks; chunk++) {

@@ -2,7 +2,7 @@
 # What imgbench does in one run of a cell, as a plain Perl program, which is how the experiment of
 # 2010 was done.
 #
-#   loop.pl IMAGE tcg|kvm MEMORY_MIB BYTES SEED
+#   loop.pl IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED
 #
 # The same steps, in the same order, as loop.c; Sys::Guestfs dies with a message where a call fails.
 
@@ -16,8 +16,8 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC CLOCK_PROCESS_CPUTIME_ID);
 use constant CHUNK => 2 << 20;
 use constant BLOCK => 4096;
 
-@ARGV == 5 or die "usage: $0 IMAGE tcg|kvm MEMORY_MIB BYTES SEED\n";
-my ($image, $accel, $memory, $bytes, $seed) = @ARGV;
+@ARGV == 6 or die "usage: $0 IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED\n";
+my ($image, $format, $accel, $memory, $bytes, $seed) = @ARGV;
 
 # A write to an appliance that is gone fails, and does not end us before we have cleaned up.
 $SIG{PIPE} = "IGNORE";
@@ -27,7 +27,7 @@ $g->set_backend_setting("force_$accel", "1");
 $g->set_memsize($memory);
 $g->set_smp(1);
 $g->set_autosync(0);
-$g->add_drive($image, format => "raw");
+$g->add_drive($image, format => $format);
 $g->launch();
 $g->mkfs("ext2", "/dev/sda");
 $g->mount("/dev/sda", "/");

@@ -2,14 +2,15 @@
 //! on libguestfs, in one experiment of randomised complete blocks.
 //!
 //! `make bench`, or `cargo bench -p imgbench --bench overhead -- --blocks 6`. One appliance at a time;
-//! a run takes about 25 s under TCG. Timing never makes it fail. With `--boot-ahead N` it asks something
-//! else: whether a run whose appliance waited measures what one does that had the machine alone.
+//! a run takes about 25 s under TCG. Timing never makes it fail. With `--modes` it asks what a whole
+//! experiment costs, in each way of booting.
 
 mod args;
+mod goal;
+mod modes;
 mod process;
 mod program;
 mod table;
-mod waiting;
 
 use std::process::ExitCode;
 
@@ -53,20 +54,23 @@ fn compare(args: &Args) -> anyhow::Result<()> {
     bench.compile()?;
 
     let seed = args.seed.unwrap_or_else(|| rand::random::<u32>().into());
-    println!(
-        "{} blocks of {} in {}, seed {seed}",
-        args.blocks,
-        args.bytes,
-        bench.directory.display()
-    );
+    match args.modes {
+        true => println!("configs/default.toml in {}, seed {seed}", bench.directory.display()),
+        false => println!(
+            "{} blocks of {} in {}, seed {seed}",
+            args.blocks,
+            args.bytes,
+            bench.directory.display()
+        ),
+    }
     println!(
         "One run of imgbench that does not count: it finds the accelerator and warms the machine."
     );
     let provenance = bench.explore(seed)?;
     println!("Accelerator: {}: {}\n", provenance.accel, provenance.accel_reason);
 
-    if let Some(ahead) = args.boot_ahead {
-        waiting::compare(&bench, args.blocks, ahead, &provenance.accel, seed)?;
+    if args.modes {
+        modes::compare(&bench, &provenance.accel, seed)?;
         println!("{}", environment(&provenance));
         return Ok(());
     }

@@ -20,7 +20,7 @@ use nix::{
 };
 use procfs::process::{Process, all_processes};
 
-/// How often signals and memory are looked at: some 20 microseconds, the same for every program.
+/// How often signals and memory are looked at: some 100 microseconds, the same for every program.
 const TICK: Duration = Duration::from_millis(250);
 
 /// How long a program may take to end once it was stopped.
@@ -40,7 +40,7 @@ pub enum Stop {
 pub struct Done {
     /// Its standard output.
     pub stdout: String,
-    /// Peak of its resident memory, bytes; of imgbench, worker and parent together.
+    /// The most memory that it had at one time, bytes; of imgbench, worker and parent together.
     pub peak_memory: u64,
 }
 
@@ -75,7 +75,7 @@ pub fn run(
     if !status.success() {
         bail!("{name} failed ({status}):\n{}", fs::read_to_string(&stderr)?.trim_end());
     }
-    Ok(Done { stdout: fs::read_to_string(&stdout)?, peak_memory: memory.peak() })
+    Ok(Done { stdout: fs::read_to_string(&stdout)?, peak_memory: memory.peak })
 }
 
 fn stop(child: &mut Child, how: Stop) -> anyhow::Result<()> {
@@ -108,12 +108,11 @@ fn kill_others_of(group: i32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Peaks of resident memory, seen from outside. (A process' own `ru_maxrss` begins with that of the
-/// program that it was forked from.)
+/// The most memory seen at one time, from outside: proportional set size, in which what processes share
+/// is counted once.
 #[derive(Default)]
 struct Memory {
-    program: u64,
-    worker: u64,
+    peak: u64,
 }
 
 impl Memory {
@@ -122,20 +121,16 @@ impl Memory {
         else {
             return;
         };
-        self.program = self.program.max(peak(&program));
-        if let Some(worker) = worker_of(&program) {
-            self.worker = self.worker.max(peak(&worker));
-        }
-    }
-
-    fn peak(&self) -> u64 {
-        self.program + self.worker
+        let now = proportional(&program) + worker_of(&program).map_or(0, |of| proportional(&of));
+        self.peak = self.peak.max(now);
     }
 }
 
-/// Peak so far, bytes; 0 where the process is gone.
-fn peak(process: &Process) -> u64 {
-    process.status().ok().and_then(|status| status.vmhwm).unwrap_or(0) * 1024
+/// Bytes; 0 where the process is gone.
+fn proportional(process: &Process) -> u64 {
+    let rollup = process.smaps_rollup().ok();
+    let maps = rollup.and_then(|rollup| rollup.memory_map_rollup.0.into_iter().next());
+    maps.and_then(|map| map.extension.map.get("Pss").copied()).unwrap_or(0)
 }
 
 /// imgbench's worker, which is a libguestfs client too.

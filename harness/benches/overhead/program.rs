@@ -47,6 +47,19 @@ impl Program {
             Program::Perl => "Perl",
         }
     }
+
+    /// What starts a loop.
+    pub fn command(self, bench: &Bench<'_>) -> Command {
+        match self {
+            Program::Imgbench => Command::new(env!("CARGO_BIN_EXE_imgbench")),
+            Program::C => Command::new(bench.compiled()),
+            Program::Perl => {
+                let mut perl = Command::new("perl");
+                perl.arg(format!("{SOURCES}/loop.pl"));
+                perl
+            }
+        }
+    }
 }
 
 /// One run of one program.
@@ -56,7 +69,7 @@ pub struct Measurement {
     pub workload_s: f64,
     /// CPU seconds of the libguestfs client over the loop.
     pub client_cpu_s: f64,
-    /// Peak of the program's resident memory, bytes.
+    /// The most memory that the program had at one time, bytes.
     pub peak_memory: u64,
 }
 
@@ -96,7 +109,7 @@ impl Bench<'_> {
 
     /// One run of imgbench with the accelerator that it chooses itself: what it found out.
     pub fn explore(&self, seed: u64) -> anyhow::Result<Provenance> {
-        let (experiment, _) = self.imgbench("auto", seed, 1, 0)?;
+        let (experiment, _) = self.imgbench("auto", seed)?;
         Ok(experiment.manifest.provenance)
     }
 
@@ -104,18 +117,13 @@ impl Bench<'_> {
     pub fn measure(&self, program: Program, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
         match program {
             Program::Imgbench => self.measure_imgbench(accel, seed),
-            Program::C => self.measure_loop(Command::new(self.compiled()), accel, seed),
-            Program::Perl => {
-                let mut perl = Command::new("perl");
-                perl.arg(format!("{SOURCES}/loop.pl"));
-                self.measure_loop(perl, accel, seed)
-            }
+            Program::C | Program::Perl => self.measure_loop(program.command(self), accel, seed),
         }
         .with_context(|| format!("the run of {}", program.name()))
     }
 
     fn measure_imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
-        let (experiment, peak_memory) = self.imgbench(accel, seed, 1, 0)?;
+        let (experiment, peak_memory) = self.imgbench(accel, seed)?;
         let run = experiment.runs.first().context("imgbench left no row")?;
         ensure!(run.status == Status::Ok && run.accel == accel, "imgbench's row is {run:?}");
         let seconds = |time: Option<std::time::Duration>| Some(time?.as_secs_f64());
@@ -126,31 +134,25 @@ impl Bench<'_> {
         })
     }
 
-    /// The real binary, on a config of this one cell; with its peak of memory.
-    pub fn imgbench(
-        &self,
-        accel: &str,
-        seed: u64,
-        runs: u32,
-        ahead: u32,
-    ) -> anyhow::Result<(Experiment, u64)> {
+    /// One run of the real binary, on a config of this one cell; with the most memory that it had.
+    fn imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<(Experiment, u64)> {
         let scratch = TempDir::new()?;
         let config = scratch.path().join("overhead.toml");
-        fs::write(&config, self.config(accel, runs))?;
+        fs::write(&config, self.config(accel))?;
         let out = scratch.path().join("out");
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
         command.arg("run").arg(&config).arg("--out").arg(&out);
-        command.args(["--seed", &seed.to_string(), "--boot-ahead", &ahead.to_string()]);
+        command.args(["--seed", &seed.to_string()]);
         let done = self.run(command, Stop::Ask, scratch.path())?;
         Ok((Experiment::load(&out)?, done.peak_memory))
     }
 
-    fn config(&self, accel: &str, runs: u32) -> String {
+    fn config(&self, accel: &str) -> String {
         let directory = toml::Value::from(self.directory.to_string_lossy().into_owned());
         format!(
             r#"# What does imgbench add to what it measures?
 
-runs = {runs}
+runs = 1
 accel = "{accel}"
 filesystem = "ext2"
 directory = {directory}
@@ -178,16 +180,29 @@ size = "{size}"
 
     fn measure_loop(
         &self,
-        mut program: Command,
+        program: Command,
         accel: &str,
         seed: u64,
     ) -> anyhow::Result<Measurement> {
-        let scratch = TempDir::new()?;
         let images = tempfile::Builder::new().prefix("imgbench-").tempdir_in(self.directory)?;
         let image = images.path().join("image");
         File::create_new(&image)?.set_len(IMAGE_SIZE.0)?;
-        program.arg(&image).arg(accel).arg((MEMORY.0 >> 20).to_string());
-        program.args([self.bytes.0, seed].map(|number| number.to_string()));
+        self.run_loop(program, &image, "raw", accel, self.bytes.0, seed)
+    }
+
+    /// A run of a loop on an image of QEMU's driver `format`.
+    pub fn run_loop(
+        &self,
+        mut program: Command,
+        image: &Path,
+        format: &str,
+        accel: &str,
+        bytes: u64,
+        seed: u64,
+    ) -> anyhow::Result<Measurement> {
+        let scratch = TempDir::new()?;
+        program.arg(image).args([format, accel]);
+        program.args([MEMORY.0 >> 20, bytes, seed].map(|number| number.to_string()));
         let done = self.run(program, Stop::KillGuest, scratch.path())?;
         let Printed { workload_s, client_cpu_s } = serde_json::from_str(&done.stdout)
             .with_context(|| format!("it printed {:?}", done.stdout))?;
@@ -195,7 +210,7 @@ size = "{size}"
     }
 
     /// Runs a program in the environment that all have: nobody's backend settings get between.
-    fn run(
+    pub fn run(
         &self,
         mut command: Command,
         stop: Stop,
