@@ -105,7 +105,11 @@ fn run(args: &cli::Run) -> anyhow::Result<ExitCode> {
             None
         }
     };
-    let ahead = ahead(&plan, args.booting.boot_ahead.or(recorded_ahead))?;
+    let ahead = match (args.booting.boot_ahead, recorded_ahead) {
+        // What it began with may be more than there is room for now, and nobody asked for it.
+        (None, Some(recorded)) => ahead(&plan, None)?.min(recorded),
+        (asked, _) => ahead(&plan, asked)?,
+    };
     let (boot, accelerator) = boot(&config, &plan, ahead, &interrupts)?;
     let provenance = provenance::gather(&config, &plan, &boot, &accelerator)?;
     let mut experiment = match resumed {
@@ -212,8 +216,9 @@ fn fresh_blocks(
             last_good.accelerator.as_str()
         );
     }
+    let boot = Boot { ahead: ahead(plan, None)?.min(of_night.ahead), ..of_night.clone() };
     let mut experiment = Experiment::create(directory, config, plan, provenance)?;
-    experiment.measure(config, plan, of_night, false, interrupts)?;
+    experiment.measure(config, plan, &boot, false, interrupts)?;
     let written = Written::load(directory)?;
     reports::write(directory, &Report::new(&written))?;
     Ok(written)

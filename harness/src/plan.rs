@@ -190,13 +190,14 @@ impl Plan {
     }
 
     /// Runs, in the order of measuring, parted into those that one boot carries; a run without a guest
-    /// is for itself.
+    /// is for itself, and so is each of those that are to be booted alone.
     #[must_use]
-    pub fn by_boot(&self, runs: &[PlannedRun]) -> Vec<Vec<PlannedRun>> {
+    pub fn by_boot(&self, runs: &[PlannedRun], alone: &BTreeSet<u32>) -> Vec<Vec<PlannedRun>> {
         let mut boots: Vec<Vec<PlannedRun>> = Vec::new();
         let mut last: BTreeMap<(u32, Machine), usize> = BTreeMap::new();
         for &run in runs {
-            let machine = self.cells[run.cell].machine().filter(|_| self.boots == Boots::PerBlock);
+            let shared = self.boots == Boots::PerBlock && !alone.contains(&run.run);
+            let machine = self.cells[run.cell].machine().filter(|_| shared);
             let of_block = machine.map(|machine| (run.block, machine));
             let begun = of_block.as_ref().and_then(|key| last.get(key).copied());
             match begun.filter(|&at| boots[at].len() < MAX_OF_BOOT) {
@@ -215,24 +216,27 @@ impl Plan {
     pub fn boots_in_all(&self) -> usize {
         let of_block = match self.boots {
             Boots::PerRun => self.cells.iter().filter_map(Cell::machine).count(),
-            Boots::PerBlock => self.machines().len(),
+            Boots::PerBlock => self.at_once().iter().map(|(_, boots)| boots).sum(),
         };
         of_block * self.blocks.len()
     }
 
-    /// The different machines of its guests.
-    fn machines(&self) -> BTreeSet<Machine> {
-        self.cells.iter().filter_map(Cell::machine).collect()
-    }
-
-    /// Most memory that its guests have at any one time where none is booted ahead, bytes.
+    /// The machines that are booted at any one time where none is booted ahead, and how many of each.
     #[must_use]
-    pub fn memory_needed(&self) -> u64 {
-        let machines = self.machines();
-        let each = machines.iter().map(|machine| machine.memory);
+    pub fn at_once(&self) -> Vec<(Machine, usize)> {
+        let mut cells: BTreeMap<Machine, usize> = BTreeMap::new();
+        for machine in self.cells.iter().filter_map(Cell::machine) {
+            *cells.entry(machine).or_default() += 1;
+        }
         match self.boots {
-            Boots::PerRun => each.max().unwrap_or(0),
-            Boots::PerBlock => each.fold(0, u64::saturating_add),
+            Boots::PerRun => {
+                let most = cells.into_keys().max_by_key(|machine| machine.memory);
+                most.map(|machine| (machine, 1)).into_iter().collect()
+            }
+            Boots::PerBlock => cells
+                .into_iter()
+                .map(|(machine, cells)| (machine, cells.div_ceil(MAX_OF_BOOT)))
+                .collect(),
         }
     }
 
@@ -420,7 +424,8 @@ mod tests {
             Config::parse("t", "t".to_owned(), text, &|_| unreachable!()).map_err(|e| e.render());
         let plan = Plan::new(&config.unwrap(), 2, 7, None).unwrap();
         let all: Vec<_> = plan.runs().collect();
-        let boots = plan.by_boot(&all);
+        let none = BTreeSet::new();
+        let boots = plan.by_boot(&all, &none);
         assert_eq!(boots.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4]);
         for boot in &boots {
             let first = boot[0];
@@ -430,12 +435,17 @@ mod tests {
             assert!(boot.iter().all(|run| plan.cells[run.cell].machine() == machine));
         }
         // What is left of a block that was begun.
-        assert_eq!(plan.by_boot(&all[6..8]).concat().len(), 2);
-        assert_eq!(plan.memory_needed(), 2 * (512 << 20));
+        assert_eq!(plan.by_boot(&all[6..8], &none).concat().len(), 2);
+        // What must not share a boot has one for itself.
+        let boots = plan.by_boot(&all, &BTreeSet::from([1, 2]));
+        assert_eq!((boots[0].len(), boots[1].len(), boots.concat().len()), (1, 1, 16));
+        assert_eq!(plan.at_once().iter().map(|(_, boots)| *boots).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(plan.boots_in_all(), 4);
 
         let one_by_one = Plan { boots: Boots::PerRun, ..plan };
-        assert!(one_by_one.by_boot(&all).iter().all(|boot| boot.len() == 1));
-        assert_eq!(one_by_one.memory_needed(), 512 << 20);
+        assert!(one_by_one.by_boot(&all, &none).iter().all(|boot| boot.len() == 1));
+        assert_eq!(one_by_one.at_once().len(), 1);
+        assert_eq!(one_by_one.boots_in_all(), 16);
     }
 
     #[test]

@@ -81,6 +81,7 @@ complaints! {
     zero_runs: with("runs = 3", "runs = 0");
     too_many_runs: with("runs = 3", "runs = 100000");
     unknown_accel: with("runs = 3", "runs = 3\naccel = \"hvf\"");
+    unknown_boot: with("runs = 3", "runs = 3\nboot = \"once\"");
     unknown_filesystem: with("\"ext2\"", "\"ntfs\"");
     mount_options_that_are_none: with("runs = 3", "runs = 3\nmount_options = \"-o sync\"");
     unknown_workload: with("\"file-write\"", "\"file-read\"");

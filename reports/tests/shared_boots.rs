@@ -33,7 +33,8 @@ fn said(experiment: &Experiment) -> Option<String> {
 fn what_all_runs_of_a_boot_share_is_between_boots() {
     // Standard deviation of -0.1, 0 and 0.1: 0.1.
     let text = said(&measured([[-0.1; 4], [0.0; 4], [0.1; 4]])).expect("a paragraph");
-    assert!(text.contains("By 3 whole blocks, boots differ by 10 %"), "{text}");
+    assert!(text.contains("By 3 whole blocks of one boot each"), "{text}");
+    assert!(text.contains("boot and drift together, differs by 10 % "), "{text}");
     assert!(text.contains("beyond what their cells differ, by 0.0 %"), "{text}");
     assert!(text.contains("n counts boots"), "{text}");
 }
@@ -45,7 +46,7 @@ fn what_the_runs_of_a_boot_do_not_share_is_inside_it() {
     let (up, down) = (0.05, -0.05);
     let text = said(&measured([[up, down, up, down], [down, up, down, up], [0.0; 4]]));
     let text = text.expect("a paragraph");
-    assert!(text.contains("boots differ by 0.0 %"), "{text}");
+    assert!(text.contains("boot and drift together, differs by 0.0 % "), "{text}");
     assert!(text.contains("beyond what their cells differ, by 5.8 %"), "{text}");
 }
 
@@ -55,8 +56,13 @@ fn blocks_that_are_not_whole_do_not_count() {
     experiment.runs[11].status = Status::Failed;
     experiment.runs[11].boot = Some(12);
     let text = said(&experiment).expect("a paragraph");
-    assert!(text.contains("By 2 whole blocks, boots differ by 7.1 %"), "{text}");
+    assert!(text.contains("By 2 whole blocks of one boot each"), "{text}");
+    assert!(text.contains("boot and drift together, differs by 7.1 % "), "{text}");
     assert!(text.contains("In 1 block the runs are on more boots than elsewhere"), "{text}");
+    // A block on two boots says nothing of what one boot's runs share.
+    experiment.runs[4].boot = Some(6);
+    let text = said(&experiment).expect("a paragraph");
+    assert!(text.contains("cannot be told"), "{text}");
     experiment.runs.truncate(4);
     let text = said(&experiment).expect("a paragraph");
     assert!(text.contains("cannot be told: it takes two cells in two whole blocks"), "{text}");

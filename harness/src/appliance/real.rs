@@ -461,7 +461,8 @@ impl Appliance for Real {
                 thread::sleep(Duration::from_millis(2));
             }
         }
-        Ok(())
+        // The guest is told that a disk is gone, and would still be about it in the next run's clock.
+        self.sh("udevadm settle").map(drop)
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

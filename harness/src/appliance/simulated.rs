@@ -2,7 +2,7 @@
 //! would make medians unknown and interrupts unrepeatable. It names itself `simulated` in every row.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::File,
     io::Write,
     path::{Path, PathBuf},
@@ -96,7 +96,7 @@ pub struct Simulated {
     /// The disk that is worked on.
     at: usize,
     clock: Duration,
-    file: HashMap<u64, Vec<u8>>,
+    file: BTreeMap<u64, Vec<u8>>,
     written: u64,
     paused: bool,
 }
@@ -109,7 +109,7 @@ impl Simulated {
             scripts,
             at: 0,
             clock: Duration::ZERO,
-            file: HashMap::new(),
+            file: BTreeMap::new(),
             written: 0,
             paused: false,
         }
@@ -140,7 +140,7 @@ impl Appliance for Simulated {
     fn launch(&mut self) -> Result<(), Failure> {
         self.log("launch")?;
         thread::sleep(Duration::from_secs_f64(self.script().real_launch_s));
-        if self.script().trouble == Some(Trouble::LaunchFails) {
+        if self.scripts.iter().any(|script| script.trouble == Some(Trouble::LaunchFails)) {
             return Err(Failure("simulated: guestfs_launch failed".to_owned()));
         }
         self.clock += Duration::from_secs(3);
@@ -244,8 +244,11 @@ impl Appliance for Simulated {
         Ok(())
     }
 
-    fn pread(&mut self, _: &Target, _: usize, offset: u64) -> Result<Vec<u8>, Failure> {
-        let mut found = self.file.get(&offset).cloned().unwrap_or_default();
+    /// As far as what was written at once reaches.
+    fn pread(&mut self, _: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure> {
+        let written = self.file.range(..=offset).next_back();
+        let rest = written.and_then(|(at, bytes)| bytes.get(usize::try_from(offset - at).ok()?..));
+        let mut found = rest.map_or(Vec::new(), |rest| rest[..rest.len().min(count)].to_vec());
         if self.script().trouble == Some(Trouble::ReadsBackWrong) {
             found.fill(0);
         }

@@ -9,43 +9,71 @@ use procfs::{Current, Meminfo};
 
 use crate::{
     host::{self, megabytes},
-    plan::{Machine, Plan},
+    plan::Plan,
 };
 
-/// The number for a plan, of which this many were asked for, or as many as there are processors beside
-/// the first: none where no guest is booted.
+/// The number that was asked for.
 ///
 /// # Errors
 /// There is not memory or disk for so many.
 pub fn ahead(plan: &Plan, asked: Option<u32>) -> anyhow::Result<u32> {
-    let guests = plan.cells.iter().filter_map(crate::plan::Cell::machine);
-    let machines: Vec<Machine> = guests.collect();
-    if machines.is_empty() || asked == Some(0) {
+    match asked {
+        None => by_processors(plan),
+        Some(0) => Ok(0),
+        Some(asked) => {
+            let room = Room::of(plan)?;
+            let at_once = u64::from(asked) + 1;
+            ensure!(
+                u64::from(asked) <= room.most(),
+                "--boot-ahead {asked} is too many: {at_once} appliances with their images take {} of memory, and {} are available; free disk is there for the images of {}. Permitted here: 0 to {}",
+                megabytes(room.each.saturating_mul(at_once)),
+                megabytes(room.memory),
+                room.on_disk,
+                room.most(),
+            );
+            Ok(asked)
+        }
+    }
+}
+
+/// As many as boot at once on the processors, and have room: none where no guest is booted.
+fn by_processors(plan: &Plan) -> anyhow::Result<u32> {
+    let boots: usize = plan.at_once().iter().map(|(_, boots)| boots).sum();
+    if boots == 0 {
         return Ok(0);
     }
-    let needed = plan.disk_needed(false);
-    // Each with its images in the host's cache.
-    let in_cache = needed.values().copied().fold(0, u64::saturating_add);
-    let each = plan.memory_needed().saturating_add(in_cache);
-    let available = Meminfo::current().context("reading /proc/meminfo")?.mem_available;
-    let available = available.context("the kernel does not tell how much memory is available")?;
-    let in_memory = available / each.max(1);
-    let mut on_disk = u64::MAX;
-    for (directory, needed) in needed {
-        on_disk = on_disk.min(host::free(&directory)? / needed.max(1));
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let rounds = (processors.min(plan.boots_in_all()) / boots).max(1) as u64;
+    Ok(u32::try_from(Room::of(plan)?.most().min(rounds - 1))?)
+}
+
+/// What the machine has for appliances and images.
+struct Room {
+    /// Memory of what is booted at once where none is booted ahead, with its images in the host's cache.
+    each: u64,
+    /// Memory that is available.
+    memory: u64,
+    /// For the images of how many there is free disk.
+    on_disk: u64,
+}
+
+impl Room {
+    fn of(plan: &Plan) -> anyhow::Result<Room> {
+        let memory = Meminfo::current().context("reading /proc/meminfo")?.mem_available;
+        let memory = memory.context("the kernel does not tell how much memory is available")?;
+        let guests = plan.at_once().into_iter();
+        let guests = guests.map(|(machine, boots)| machine.memory.saturating_mul(boots as u64));
+        let mut each = guests.fold(0, u64::saturating_add);
+        let mut on_disk = u64::MAX;
+        for (directory, needed) in plan.disk_needed(false) {
+            each = each.saturating_add(needed);
+            on_disk = on_disk.min(host::free(&directory)? / needed.max(1));
+        }
+        Ok(Room { each, memory, on_disk })
     }
-    let most = in_memory.min(on_disk).saturating_sub(1);
-    let Some(asked) = asked else {
-        let processors = thread::available_parallelism().map_or(1, usize::from);
-        let at_once = processors.min(plan.boots_in_all());
-        return Ok(u32::try_from(most.min(at_once as u64 - 1))?);
-    };
-    ensure!(
-        u64::from(asked) <= most,
-        "--boot-ahead {asked} is too many: {} appliances with their images take {} of memory, and {} are available; free disk is there for the images of {on_disk}. Permitted here: 0 to {most}",
-        u64::from(asked) + 1,
-        megabytes(each.saturating_mul(u64::from(asked) + 1)),
-        megabytes(available),
-    );
-    Ok(asked)
+
+    /// Most that may be booted ahead.
+    fn most(&self) -> u64 {
+        (self.memory / self.each.max(1)).min(self.on_disk).saturating_sub(1)
+    }
 }

@@ -83,6 +83,8 @@ pub struct Experiment {
     metrics: MetricsWriter,
     /// Runs that have their row and are not to be done again.
     done: BTreeSet<u32>,
+    /// Runs that are to be booted by themselves, whatever the config says.
+    alone: BTreeSet<u32>,
     /// Cells of which `experiment.toml` has what their first run told, since we opened it, and of which it
     /// has not yet.
     learned: usize,
@@ -151,6 +153,7 @@ impl Experiment {
             directory: directory.to_owned(),
             manifest,
             done: BTreeSet::new(),
+            alone: BTreeSet::new(),
             learned: 0,
             unlearned: 0,
             _lock: lock,
@@ -183,6 +186,7 @@ impl Experiment {
             metrics: MetricsWriter::append_to(&metrics).context("opening metrics.csv")?,
             directory: directory.to_owned(),
             done: written.completed_runs(),
+            alone: BTreeSet::new(),
             learned: 0,
             unlearned: 0,
             manifest: written.manifest,
@@ -217,7 +221,8 @@ impl Experiment {
         let orders = Orders { config, plan, boot, keep_images, interrupts, neighbours };
         let mut measure = || -> anyhow::Result<()> {
             while !left.is_empty() && !interrupts.came() {
-                let number = schedule::next_round(plan, left.make_contiguous(), boot.ahead);
+                let (left_now, alone) = (left.make_contiguous(), &self.alone);
+                let number = schedule::next_round(plan, left_now, alone, boot.ahead);
                 let round: Vec<PlannedRun> = left.drain(..number).collect();
                 let again = Round::new(self, &orders, &mut progress).measure(&round)?;
                 again.into_iter().rev().for_each(|run| left.push_front(run));

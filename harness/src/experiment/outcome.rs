@@ -78,7 +78,7 @@ impl Outcome {
     pub(super) fn heard(&mut self, event: &Event) {
         let record = &mut self.record;
         match event {
-            Event::Of(_) | Event::Waits(_) | Event::Begin(_) => {}
+            Event::Of(_) | Event::Waits(_) | Event::Settled | Event::Begin(_) => {}
             Event::Over | Event::Failed(_) | Event::Done => {}
             // Making filesystems may come in two parts.
             Event::End(phase, took) => {

@@ -138,7 +138,6 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
     let numbers = [
         ("CPUs", u64::from(old.cpus), u64::from(new.cpus)),
         ("memory", old.memory, new.memory),
-        ("appliances booted ahead", u64::from(old.boot_ahead), u64::from(new.boot_ahead)),
         ("memory of the appliance", old.appliance_memory, new.appliance_memory),
     ];
     for (name, old, new) in numbers.into_iter().filter(|(_, old, new)| old != new) {

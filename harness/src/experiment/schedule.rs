@@ -5,7 +5,7 @@
 //! end, while everybody else stands still. So what a clock sees is what it sees in a round of one run.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -37,14 +37,17 @@ pub(super) struct Orders<'a> {
 
 /// How many of the runs that are left make the next round: those of as many boots, or blocks, as are
 /// booted at once, unless the disk has less room for their images; one at least.
-pub(super) fn next_round(plan: &Plan, left: &[PlannedRun], ahead: u32) -> usize {
+pub(super) fn next_round(
+    plan: &Plan,
+    left: &[PlannedRun],
+    alone: &BTreeSet<u32>,
+    ahead: u32,
+) -> usize {
     let at_once = ahead.saturating_add(1);
     let (mut boots, mut last) = (0, None);
     let mut of_round = |run: &&PlannedRun| {
-        let of_boot = match plan.boots {
-            Boots::PerRun => run.run,
-            Boots::PerBlock => run.block,
-        };
+        let shared = plan.boots == Boots::PerBlock && !alone.contains(&run.run);
+        let of_boot = if shared { (run.block, 0) } else { (run.block, run.run) };
         boots += u32::from(last.replace(of_boot) != Some(of_boot));
         boots <= at_once
     };
@@ -65,6 +68,8 @@ pub(super) struct Round<'a> {
     progress: &'a mut Progress,
     crew: Crew<'a>,
     workers: Vec<Worker>,
+    /// Runs that have their row.
+    ended: BTreeSet<u32>,
     /// Since the last change in who is at work.
     awake: Awake,
 }
@@ -74,6 +79,8 @@ struct Worker {
     /// What the crew knows it by.
     number: u32,
     state: State,
+    /// Whether its appliance is up, or it needs none.
+    launched: bool,
     runs: Vec<Run>,
     /// The one that it is about.
     at: usize,
@@ -106,7 +113,8 @@ impl<'a> Round<'a> {
         progress: &'a mut Progress,
     ) -> Round<'a> {
         let crew = Crew::new(&orders.config.deadlines, orders.interrupts);
-        Round { experiment, orders, progress, crew, workers: Vec::new(), awake: Awake::now() }
+        let (workers, ended) = (Vec::new(), BTreeSet::new());
+        Round { experiment, orders, progress, crew, workers, ended, awake: Awake::now() }
     }
 
     /// Measures the runs, and yields those that are still to be done: where a worker ended early, the
@@ -115,29 +123,40 @@ impl<'a> Round<'a> {
     /// # Errors
     /// A row cannot be written, or a private directory not be made.
     pub(super) fn measure(mut self, runs: &[PlannedRun]) -> anyhow::Result<Vec<PlannedRun>> {
-        for of_boot in self.orders.plan.by_boot(runs) {
+        for of_boot in self.orders.plan.by_boot(runs, &self.experiment.alone) {
             if self.orders.interrupts.came() {
                 break;
             }
-            self.begin(&of_boot)?;
-            let at = self.workers.len() - 1;
-            self.attend(|workers| workers[at].state == State::Works)?;
-            self.go(at, Turn::Boot);
+            if of_boot.iter().all(|run| self.boots(run)) {
+                let at = self.begin(&of_boot)?;
+                self.go(at, Turn::Boot);
+            }
         }
         let anybody_works =
             |workers: &[Worker]| workers.iter().any(|worker| worker.state == State::Works);
         self.attend(anybody_works)?;
         for run in runs {
             let of_run = |worker: &Worker| worker.is_about(run.run);
-            let Some(at) = self.workers.iter().position(of_run) else { continue };
+            let at = match self.workers.iter().position(of_run) {
+                Some(at) => at,
+                // Without a boot there is nothing to be done beforehand.
+                None if !self.boots(run) && !self.orders.interrupts.came() => {
+                    self.begin(std::slice::from_ref(run))?
+                }
+                None => continue,
+            };
             self.go(at, Turn::Clock);
             self.attend(anybody_works)?;
         }
-        Ok(runs.iter().filter(|run| !self.has_ended(run)).copied().collect())
+        Ok(runs.iter().filter(|run| !self.ended.contains(&run.run)).copied().collect())
     }
 
-    /// Starts a worker for these runs.
-    fn begin(&mut self, of_boot: &[PlannedRun]) -> anyhow::Result<()> {
+    fn boots(&self, run: &PlannedRun) -> bool {
+        self.orders.plan.cells[run.cell].workload.work.place().in_guest()
+    }
+
+    /// Starts a worker for these runs, and yields it when it has their images, or has ended.
+    fn begin(&mut self, of_boot: &[PlannedRun]) -> anyhow::Result<usize> {
         let Orders { config, plan, boot, .. } = self.orders;
         self.look();
         let sockets = Scratch::sockets()?;
@@ -157,17 +176,15 @@ impl<'a> Round<'a> {
         }
         let cell = &plan.cells[first.cell];
         let job = super::job_of_boot(cell, boot, &sockets, jobs);
-        let (number, state) = (first.run, State::Works);
-        self.workers.push(Worker { number, state, runs, at: 0, _sockets: sockets });
+        let (number, state, at) = (first.run, State::Works, self.workers.len());
+        let worker = Worker { number, state, launched: true, runs, at: 0, _sockets: sockets };
+        self.workers.push(worker);
         // What was free when the experiment began may have gone since.
-        let begun = check_room(cell, boot).and_then(|()| self.crew.start(number, &job));
-        match begun {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let failed = Ending::Failed(format!("{error:#}"));
-                self.end_worker(self.workers.len() - 1, failed)
-            }
+        match check_room(cell, boot).and_then(|()| self.crew.start(number, &job)) {
+            Ok(()) => self.attend(|workers| workers[at].state == State::Works)?,
+            Err(error) => self.end_worker(at, Ending::Failed(format!("{error:#}")))?,
         }
+        Ok(at)
     }
 
     /// Lets a worker go on that waits for this.
@@ -182,6 +199,7 @@ impl<'a> Round<'a> {
         if turn == Turn::Clock && waited {
             worker.run().outcome.waited(since.elapsed());
         }
+        worker.launched = turn != Turn::Boot;
         worker.state = State::Works;
         self.crew.go(worker.number);
     }
@@ -207,11 +225,6 @@ impl<'a> Round<'a> {
         self.orders.interrupts.came() && self.workers.iter().any(there)
     }
 
-    fn has_ended(&self, run: &PlannedRun) -> bool {
-        let mut begun = self.workers.iter().flat_map(|worker| &worker.runs);
-        begun.any(|of| of.planned == *run && of.images.is_none())
-    }
-
     /// Before who is at work changes: what came from outside came to those who are. To one that stands
     /// still it does nothing.
     fn look(&mut self) {
@@ -234,6 +247,7 @@ impl<'a> Round<'a> {
                 self.look();
                 self.workers[at].turn_to(*run)?;
             }
+            Event::Launched(_) => self.workers[at].launched = true,
             Event::Waits(turn) => {
                 self.look();
                 self.workers[at].state = State::Waits { turn: *turn, since: Instant::now() };
@@ -247,11 +261,26 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// A worker is gone; the run that it was about is over.
+    /// A worker is gone; the run that it was about is over. Of several whose appliance did not come up
+    /// nobody knows which is to blame, so that each is booted again, by itself.
     fn end_worker(&mut self, at: usize, ending: Ending) -> anyhow::Result<()> {
-        self.end(at, ending)?;
-        self.workers[at].state = State::Ended;
-        Ok(())
+        self.look();
+        let worker = &mut self.workers[at];
+        worker.state = State::Ended;
+        let failed = matches!(ending, Ending::Failed(_) | Ending::Timeout(_));
+        if failed && !worker.launched && worker.runs.len() > 1 {
+            let runs = worker.runs.iter();
+            self.experiment.alone.extend(runs.map(|run| run.planned.run));
+            if let Ending::Failed(why) | Ending::Timeout(why) = ending {
+                let number = worker.runs.len();
+                self.progress.note(&format!(
+                    "the appliance of {number} runs did not come up, each is booted by itself: {why}"
+                ));
+            }
+            worker.runs.clear();
+            return Ok(());
+        }
+        self.end(at, ending)
     }
 
     /// Writes the row of the run that a worker is about, and removes all that there is of it.
@@ -259,6 +288,7 @@ impl<'a> Round<'a> {
         self.look();
         let run = self.workers[at].run();
         let Some(images) = run.images.take() else { return Ok(()) };
+        self.ended.insert(run.planned.run);
         let cell = &self.orders.plan.cells[run.planned.cell];
         let ending = self.experiment.judge(ending, &run.outcome, run.suspended, images.path());
         run.outcome.end(ending);

@@ -2,7 +2,7 @@
 //! libguestfs keeps its sockets in.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
@@ -15,7 +15,7 @@ use procfs::process::{FDTarget, Process};
 use crate::{
     config::Deadlines,
     scratch::{LIBGUESTFS, SOCKETS},
-    worker::{Event, Job, Phase},
+    worker::{Event, Job, Phase, Turn},
 };
 
 /// Bytes that QEMU moves between two looks without the guest's doing anything, at most.
@@ -30,7 +30,13 @@ pub(super) struct Watch {
     /// The QEMU that a launch has started, and since when it is seen; and how long it may take.
     booting: Option<(i32, Instant)>,
     boot_deadline: Option<Duration>,
+    /// When the run that it is about was begun, less what it waited, and others were at work; and how long
+    /// each of its runs was at work before.
     begun: Instant,
+    at: usize,
+    spent: BTreeMap<usize, Duration>,
+    /// It waits for the disk of the images, which may have much to write.
+    settles: bool,
     phase: Option<Phase>,
     phase_begun: Instant,
     waits_since: Option<Instant>,
@@ -51,6 +57,9 @@ impl Watch {
             boot_deadline: job.boot_deadline(),
             pid: i32::try_from(child.id()).unwrap_or(0),
             begun: now,
+            at: 0,
+            spent: BTreeMap::new(),
+            settles: false,
             phase: None,
             phase_begun: now,
             waits_since: None,
@@ -64,12 +73,22 @@ impl Watch {
     pub(super) fn heard(&mut self, event: &Event) {
         self.last_sign_of_life = Instant::now();
         match event {
-            Event::Of(_) => self.begun = self.last_sign_of_life,
+            Event::Of(run) => {
+                let now = self.last_sign_of_life;
+                self.spent.insert(self.at, now - self.begun);
+                self.at = *run;
+                let before = self.spent.get(run).copied().unwrap_or_default();
+                self.begun = now.checked_sub(before).unwrap_or(now);
+            }
+            Event::Settled => self.settles = false,
             Event::Begin(phase) => {
                 self.phase = Some(*phase);
                 self.phase_begun = Instant::now();
             }
-            Event::Waits(_) => self.waits_since = Some(Instant::now()),
+            Event::Waits(turn) => {
+                self.waits_since = Some(Instant::now());
+                self.settles = *turn == Turn::Clock;
+            }
             Event::End(Phase::Shutdown, _) => self.after_shutdown = true,
             Event::Over => self.after_shutdown = false,
             Event::Launched(launched) => {
@@ -127,7 +146,7 @@ impl Watch {
             }
             // qemu-img works on the whole image, and is heard of only at its end.
             Some(Phase::Prepare) => None,
-            Some(_) if self.after_shutdown => None,
+            Some(_) if self.after_shutdown || self.settles => None,
             Some(phase) => {
                 self.look_for_life();
                 let limit = self.deadlines.call;
@@ -140,9 +159,8 @@ impl Watch {
     /// Since when the worker's QEMU, the one that it has now, is seen: libguestfs asks one after the other
     /// what they can do before one boots.
     fn boots_since(&mut self) -> Option<Instant> {
-        let is_qemu = |process: &Process| {
-            process.stat().is_ok_and(|stat| stat.comm.starts_with("qemu-system"))
-        };
+        let is_qemu =
+            |process: &Process| process.stat().is_ok_and(|stat| stat.comm.starts_with("qemu"));
         let children = Process::new(self.pid).ok()?.task_main_thread().ok()?.children().ok()?;
         let children = children.into_iter().filter_map(|pid| i32::try_from(pid).ok());
         let qemu = children.filter_map(|pid| Process::new(pid).ok()).find(is_qemu)?.pid();

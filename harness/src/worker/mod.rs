@@ -153,6 +153,8 @@ pub enum Event {
     Of(usize),
     /// It waits for its turn, and does nothing until then.
     Waits(Turn),
+    /// What was to be written to the disk of the images before the clock is written.
+    Settled,
     /// A phase begins.
     Begin(Phase),
     /// A phase ended well.

@@ -116,6 +116,7 @@ fn on_disk(
     guest.pause().context("format")?;
     wait_for(Turn::Clock, emit, go)?;
     settle(&job.disk)?;
+    emit(Event::Settled)?;
     guest.resume().context("format")?;
     let before = clocked(steps.as_mut(), &on, guest, emit)?;
     guest_phase(Phase::Sync, guest, emit, |guest| guest.sync().context("sync"))?;
@@ -186,6 +187,7 @@ fn on_host<'a>(
 
     wait_for(Turn::Clock, emit, go)?;
     settle(&job.disk)?;
+    emit(Event::Settled)?;
     emit(Event::Begin(Phase::Workload))?;
     let host = host::Snapshot::now();
     let cpu = client_cpu()?;

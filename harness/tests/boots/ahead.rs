@@ -127,12 +127,9 @@ fn an_interrupt_ends_those_that_wait_too_and_resume_does_them_again() {
     assert_eq!(statuses, [ok, interrupted, interrupted, interrupted]);
 
     bench.script("");
-    let refused = bench.command(&["run", "--resume", "out", "--boot-ahead", "0"]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    let difference = "appliances booted ahead: 3 then, 0 now";
-    assert!(said(&refused).contains(difference), "{}", said(&refused));
-    // Unless told otherwise it goes on as it began.
-    let output = bench.command(&["run", "--resume", "out"]).output().unwrap();
+    // With another number, since what was measured is the same.
+    let again = ["run", "--resume", "out", "--boot-ahead", "0"];
+    let output = bench.command(&again).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let runs = bench.runs();
     assert!(runs.len() == 6 && runs.iter().all(|run| run.status == ok), "{runs:?}");

@@ -1,6 +1,9 @@
 //! Boots that carry the runs of a block, over a simulated appliance that logs what each comes to.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -100,6 +103,44 @@ fn a_run_that_fails_ends_its_boot_and_harms_no_other_run() {
     }
 }
 
+/// The disk of one run may keep the appliance of all from coming up: only that run fails.
+#[test]
+fn a_launch_that_fails_is_blamed_on_the_run_that_fails_alone() {
+    let bench = bench("[trouble]\n4 = \"launch-fails\"\n", "");
+    let output = bench.run("0");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("the appliance of 2 runs did not come up"), "{}", said(&output));
+    let runs = bench.runs();
+    let rows: Vec<_> = runs.iter().map(|run| (run.run, run.status)).collect();
+    let (ok, failed) = (Status::Ok, Status::Failed);
+    assert_eq!(rows, [(1, ok), (2, ok), (3, ok), (4, failed), (5, ok), (6, ok)]);
+    assert_eq!(boots(&runs), [1, 1, 3, 4, 5, 5]);
+    bench.assert_nothing_left();
+}
+
+/// Runs without a guest come in their turn, and start nothing before it.
+#[test]
+fn runs_without_a_guest_are_started_one_after_the_other() {
+    let bench = bench("", "");
+    let text = fs::read_to_string(bench.path("test.toml")).unwrap();
+    let create =
+        "[[workload]]\nname = \"create\"\nkind = \"create\"\n\n[[workload]]\nname = \"write\"\n";
+    let text = text.replace("[workload]\n", create);
+    let text = text.replace("filesystem = \"ext2\"", "filesystem = \"ext2\"\nseed = 7");
+    fs::write(bench.path("test.toml"), text).unwrap();
+    let output = bench.run("1");
+    assert!(output.status.success(), "{}", said(&output));
+    let runs = bench.runs();
+    assert_eq!(runs.iter().map(|run| run.run).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    for run in &runs {
+        let booted_with =
+            runs.iter().find(|of| of.block == run.block && of.boot.is_some()).unwrap();
+        let expected = (run.workload == "write").then_some(booted_with.run);
+        assert_eq!((run.status, run.boot), (Status::Ok, expected), "{run:?}");
+    }
+    bench.assert_nothing_left();
+}
+
 /// A run has a deadline of its own, however many came before it on its boot.
 #[test]
 fn deadlines_are_those_of_each_run() {
@@ -141,8 +182,10 @@ fn a_kill_in_mid_block_loses_nothing_that_was_measured() {
     let worker = bench.wait_for(4, "write");
     child.kill().unwrap();
     child.wait().unwrap();
+    let begun = Instant::now();
     while kill(Pid::from_raw(worker), None).is_ok() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        assert!(begun.elapsed() < Duration::from_secs(30), "the worker is still there");
+        thread::sleep(Duration::from_millis(10));
     }
     bench.script("");
     let output = bench.command(&["run", "--resume", "out"]).output().unwrap();

@@ -1,6 +1,6 @@
 //! Takes the provenance of two experiments; yields in what they differ.
 //!
-//! Accelerator, CPU, host filesystem and appliances booted ahead make times incomparable: they are
+//! Accelerator, CPU, host filesystem, appliance and shared boots make times incomparable: they are
 //! refused unless they were asked for. Simulated times beside measured ones are always refused. Everything else, versions of
 //! QEMU above all, may be just what is being compared, and is listed.
 
@@ -12,7 +12,6 @@ use crate::{
     record::{Experiment, Provenance},
 };
 
-const AHEAD: &str = "appliances booted ahead";
 const BOOT: &str = "boots";
 const APPLIANCE: &str = "appliance";
 
@@ -72,10 +71,9 @@ pub(super) fn differences(
 
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
-    // A boot for each run, none booted ahead, and libguestfs' own appliance, are what every experiment
-    // had before anything else could be asked for.
-    let said =
-        |what: &str, value: &str| ![AHEAD, BOOT, APPLIANCE].contains(&what) || !value.is_empty();
+    // A boot for each run and libguestfs' own appliance are what every experiment had before anything
+    // else could be asked for.
+    let said = |what: &str, value: &str| ![BOOT, APPLIANCE].contains(&what) || !value.is_empty();
     let fields =
         fields(experiment).into_iter().filter(|(what, bars, value)| *bars && said(what, value));
     let mut accelerators = used(experiment);
@@ -115,7 +113,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 21] {
         ("directory of the images", false, of.directory.clone()),
         ("host memory, bytes", false, number(of.memory)),
         ("appliance memory, bytes", false, number(of.appliance_memory)),
-        (AHEAD, true, number(of.boot_ahead.into())),
+        ("appliances booted ahead", false, number(of.boot_ahead.into())),
         (BOOT, true, of.shared_boots().to_owned()),
         (APPLIANCE, true, of.other_appliance().to_owned()),
         ("imgbench", false, of.imgbench.clone()),

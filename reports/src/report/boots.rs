@@ -2,11 +2,11 @@
 //!
 //! The boot is the unit of statistics: what sets one apart from another is in all runs that it carries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{count, percent};
 use crate::{
-    record::{Experiment, SHARED},
+    record::{Direction, Experiment, SHARED},
     summary::Summary,
 };
 
@@ -19,21 +19,22 @@ pub(super) fn paragraph(experiment: &Experiment, summaries: &[Summary]) -> Optio
                     caches dropped in between: n counts boots, and what sets one boot apart from \
                     another is in all runs of its block."
         .to_owned();
-    match spread(summaries) {
+    match spread(experiment, summaries) {
         Some(Spread { blocks, between, inside }) => {
             text += &format!(
-                " By {} whole blocks, boots differ by {} (coefficient of variation) and runs inside a \
-                 boot, beyond what their cells differ, by {}. A ratio is taken inside a boot and has \
-                 only the latter in it; a median and its interval have both. With a boot for each run \
-                 a ratio would have both, too: do not set the one beside the other.",
-                blocks,
+                " By {blocks} whole blocks of one boot each, what a block's runs share, boot and drift \
+                 together, differs by {} (coefficient of variation), and what they do not share, \
+                 beyond what their cells differ, by {}; of few blocks both are rough. A ratio of two \
+                 cells of one boot has only the latter in it, a median and its interval have both. \
+                 With a boot for each run a ratio would have both, too: do not set the one beside \
+                 the other.",
                 percent(between),
                 percent(inside)
             );
         }
         None => {
-            text +=
-                " How much boots differ cannot be told: it takes two cells in two whole blocks.";
+            text += " How much boots differ cannot be told: it takes two cells in two whole blocks of \
+                     one boot each.";
         }
     }
     let split = split(experiment);
@@ -48,34 +49,42 @@ pub(super) fn paragraph(experiment: &Experiment, summaries: &[Summary]) -> Optio
 
 /// Coefficients of variation.
 struct Spread {
-    /// Blocks that have a value of every cell.
+    /// Blocks that have a value of every cell, all of one boot.
     blocks: usize,
-    /// Of boots.
+    /// Of what the runs of a block share.
     between: f64,
-    /// Of runs inside a boot.
+    /// Of what they do not.
     inside: f64,
 }
 
 /// By the analysis of variance of a randomised complete block design, on logarithms: blocks are
 /// random, cells fixed, no interaction (Montgomery, Design and Analysis of Experiments, 4.1).
-fn spread(summaries: &[Summary]) -> Option<Spread> {
-    let mut by_block: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    let measured = || summaries.iter().filter(|summary| summary.n() > 0);
-    for run in measured().flat_map(|summary| &summary.runs) {
-        by_block.entry(run.block).or_default().push(run.value.ln());
+fn spread(experiment: &Experiment, summaries: &[Summary]) -> Option<Spread> {
+    let boots: HashMap<u32, u32> =
+        experiment.runs.iter().filter_map(|run| Some((run.run, run.boot?))).collect();
+    // Cells that boot no guest have no part in it.
+    let booted = |of: &&Summary| of.runs.iter().any(|run| boots.contains_key(&run.run));
+    let cells = summaries.iter().filter(booted).count();
+    let mut by_block: BTreeMap<u32, (BTreeSet<u32>, Vec<f64>)> = BTreeMap::new();
+    for summary in summaries.iter().filter(booted) {
+        let slower = if summary.metric.worse == Direction::Lower { -1.0 } else { 1.0 };
+        for run in &summary.runs {
+            let (of_block, values) = by_block.entry(run.block).or_default();
+            of_block.extend(boots.get(&run.run));
+            values.push(slower * run.value.ln());
+        }
     }
-    let cells = measured().count();
-    let whole: Vec<Vec<f64>> = by_block.into_values().filter(|of| of.len() == cells).collect();
+    let of_one_boot = by_block.into_values().filter(|(boots, _)| boots.len() == 1);
+    let whole: Vec<Vec<f64>> =
+        of_one_boot.map(|(_, values)| values).filter(|of| of.len() == cells).collect();
     if cells < 2 || whole.len() < 2 {
         return None;
     }
     let (of_cells, of_blocks) = (cells as f64, whole.len() as f64);
-    let mean = |values: &mut dyn Iterator<Item = f64>, number: f64| values.sum::<f64>() / number;
-    let block = |at: usize| mean(&mut whole[at].iter().copied(), of_cells);
-    let cell = |at: usize| mean(&mut whole.iter().map(|of| of[at]), of_blocks);
-    let blocks: Vec<f64> = (0..whole.len()).map(block).collect();
+    let blocks: Vec<f64> = whole.iter().map(|of| of.iter().sum::<f64>() / of_cells).collect();
+    let cell = |at: usize| whole.iter().map(|of| of[at]).sum::<f64>() / of_blocks;
     let cells: Vec<f64> = (0..cells).map(cell).collect();
-    let all = mean(&mut blocks.iter().copied(), of_blocks);
+    let all = blocks.iter().sum::<f64>() / of_blocks;
     let of_block = blocks.iter().map(|of| (of - all).powi(2)).sum::<f64>();
     let residual = whole.iter().zip(&blocks).flat_map(|(values, block)| {
         values.iter().zip(&cells).map(move |(value, cell)| (value - block - cell + all).powi(2))
