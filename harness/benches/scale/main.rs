@@ -1,5 +1,5 @@
 //! What imgbench itself takes where nothing is measured: to start, and to plan, resume and report
-//! experiments of thousands of cells. `make bench-scale`; a minute, no guest is booted.
+//! experiments of thousands of cells. `make bench`; half a minute, no guest is booted.
 //!
 //! The experiments are real ones, of image creation, that were interrupted after their first row; the
 //! other rows are copies of it, since only their number matters here.

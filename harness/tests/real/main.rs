@@ -2,7 +2,7 @@
 //! is measured dies, stops, or never comes up.
 //!
 //! A boot takes ten seconds under TCG, so each test looks at many things at once, and only one
-//! appliance is up at any time.
+//! experiment is measured at any time.
 
 #![allow(clippy::unwrap_used)]
 
