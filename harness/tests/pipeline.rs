@@ -60,16 +60,15 @@ fn known_times_give_known_medians_in_every_output() {
 fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     use imgbench::worker::{Event, GO, Phase, Turn};
     let bench = Bench::new(TIMES);
-    let job = serde_json::json!({ "Run": {
-        "setup": {
-            "accelerator": "simulated", "memory": 0, "cpus": 1,
-            "drive": { "throttling": [], "of_format": [] }, "objects": [],
-            "scratch": bench.path("")
-        },
+    let run = serde_json::json!({
         "image": { "format": "raw", "size": 4 << 20, "preallocation": "off" },
-        "image_path": bench.path("images/test.img"),
+        "disk": {
+            "image": bench.path("images/test.img"),
+            "driver": "raw",
+            "drive": { "throttling": [], "of_format": [] },
+            "objects": []
+        },
         "filesystem": { "kind": "ext2", "mount_options": "" },
-        "source_path": bench.path("images/source.raw"),
         "state": "fresh",
         "workload": { "file-write": {
             "path": "/test",
@@ -77,8 +76,13 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
             "verify": "all"
         }},
         "seed": 1,
-        "pauses": true,
         "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "chunks": 16 }
+    });
+    let job = serde_json::json!({ "Measure": {
+        "setup": {
+            "accelerator": "simulated", "memory": 0, "cpus": 1, "scratch": bench.path("")
+        },
+        "runs": [run]
     }});
     let mut worker = bench
         .command(&["worker", &std::process::id().to_string()])
@@ -108,10 +112,13 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
             _ => None,
         })
         .collect();
-    assert_eq!(begun, Phase::ALL);
+    // Filesystems are made before any run of the boot goes on.
+    let mut expected = Phase::ALL.to_vec();
+    expected.insert(2, Phase::Format);
+    assert_eq!(begun, expected);
     let phases: Vec<_> = ended.iter().map(|(phase, _)| *phase).collect();
-    assert_eq!(phases, Phase::ALL);
-    assert_eq!(ended[3], (Phase::Workload, Duration::from_secs(8)));
+    assert_eq!(phases, expected);
+    assert_eq!(ended[4], (Phase::Workload, Duration::from_secs(8)));
     let Some(Event::Measured(measured)) =
         events.iter().find(|event| matches!(event, Event::Measured(_)))
     else {
@@ -122,7 +129,8 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     assert_eq!(events.last(), Some(&Event::Done));
     let at = |wanted: &Event| events.iter().position(|event| event == wanted).unwrap();
     assert!(at(&Event::Waits(Turn::Boot)) < at(&Event::Begin(Phase::Launch)));
-    assert_eq!(at(&Event::Waits(Turn::Clock)) + 1, at(&Event::Begin(Phase::Workload)));
+    assert_eq!(at(&Event::Waits(Turn::Clock)) + 1, at(&Event::Settled));
+    assert_eq!(at(&Event::Settled) + 1, at(&Event::Begin(Phase::Workload)));
 }
 
 #[test]

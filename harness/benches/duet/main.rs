@@ -5,6 +5,8 @@
 //! does meanwhile comes to both alike, as in a duet (Bulej et al., arXiv 2001.05811), so that the
 //! question can be answered on a machine whose speed is not steady. `make bench-boots` asks all of them.
 
+#[path = "../overhead/ended.rs"]
+mod ended;
 #[path = "../overhead/goal.rs"]
 mod goal;
 mod guest;
@@ -15,7 +17,6 @@ use anyhow::{Context, ensure};
 use clap::{Parser, ValueEnum};
 use image_prep::ByteSize;
 use imgbench::{
-    Interrupted,
     accel::{Chosen, choose},
     appliance::Accelerator,
     cli::WORKER,
@@ -81,17 +82,7 @@ fn main() -> ExitCode {
         let done = parent.parse().map_err(anyhow::Error::from).and_then(worker::main);
         return if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    match compare(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Interrupted>() => {
-            eprintln!("Interrupted.");
-            ExitCode::from(130)
-        }
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended::code(compare(&Args::parse()))
 }
 
 fn compare(args: &Args) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@
 //! experiment costs, in each way of booting.
 
 mod args;
+mod ended;
 mod goal;
 mod modes;
 mod process;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use imgbench::{Interrupted, supervise::Interrupts};
+use imgbench::supervise::Interrupts;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use reports::record::Provenance;
@@ -29,17 +30,7 @@ use table::Block;
 const CHUNK: u64 = 2 << 20;
 
 fn main() -> ExitCode {
-    match compare(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Interrupted>() => {
-            eprintln!("Interrupted.");
-            ExitCode::from(130)
-        }
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended::code(compare(&Args::parse()))
 }
 
 fn compare(args: &Args) -> anyhow::Result<()> {

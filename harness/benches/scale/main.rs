@@ -4,6 +4,9 @@
 //! The experiments are real ones, of image creation, that were interrupted after their first row; the
 //! other rows are copies of it, since only their number matters here.
 
+#[path = "../overhead/ended.rs"]
+mod ended;
+
 use std::{
     fs,
     path::Path,
@@ -29,13 +32,7 @@ const RUNS: u32 = 3;
 const TIMES: usize = 20;
 
 fn main() -> ExitCode {
-    match measure() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended::code(measure())
 }
 
 fn measure() -> anyhow::Result<()> {

@@ -267,20 +267,18 @@ impl<'a> Round<'a> {
         self.look();
         let worker = &mut self.workers[at];
         worker.state = State::Ended;
-        let failed = matches!(ending, Ending::Failed(_) | Ending::Timeout(_));
-        if failed && !worker.launched && worker.runs.len() > 1 {
-            let runs = worker.runs.iter();
-            self.experiment.alone.extend(runs.map(|run| run.planned.run));
-            if let Ending::Failed(why) | Ending::Timeout(why) = ending {
-                let number = worker.runs.len();
+        let number = worker.runs.len();
+        match ending {
+            Ending::Failed(why) | Ending::Timeout(why) if !worker.launched && number > 1 => {
+                let runs = worker.runs.drain(..);
+                self.experiment.alone.extend(runs.map(|run| run.planned.run));
                 self.progress.note(&format!(
                     "the appliance of {number} runs did not come up, each is booted by itself: {why}"
                 ));
+                Ok(())
             }
-            worker.runs.clear();
-            return Ok(());
+            ending => self.end(at, ending),
         }
-        self.end(at, ending)
     }
 
     /// Writes the row of the run that a worker is about, and removes all that there is of it.
