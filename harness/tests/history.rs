@@ -210,7 +210,7 @@ fn what_cannot_be_imported_keeps_its_files() {
     assert_eq!(code, 1);
     assert_eq!(
         said,
-        "error: results/history.db: written by a newer imgbench: schema 99, this one knows up to 2; \
+        "error: results/history.db: written by a newer imgbench: schema 99, this one knows up to 3; \
          use that imgbench\n"
     );
     assert_eq!(std::fs::read(&database).unwrap(), before);
