@@ -143,6 +143,10 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
     for (name, old, new) in numbers.into_iter().filter(|(_, old, new)| old != new) {
         changes.push(format!("{name}: {old} then, {new} now"));
     }
+    let [ahead, now] = [old, new].map(|of| if of.boot_ahead > 0 { "some" } else { "none" });
+    if ahead != now {
+        changes.push(format!("appliances booted ahead: {ahead} then, {now} now"));
+    }
     if old.environment != new.environment {
         let [old, new] = [&old.environment, &new.environment].map(|list| list.join(" "));
         changes.push(format!("environment: '{old}' then, '{new}' now"));

@@ -127,8 +127,12 @@ fn an_interrupt_ends_those_that_wait_too_and_resume_does_them_again() {
     assert_eq!(statuses, [ok, interrupted, interrupted, interrupted]);
 
     bench.script("");
-    // With another number, since what was measured is the same.
-    let again = ["run", "--resume", "out", "--boot-ahead", "0"];
+    let refused = bench.command(&["run", "--resume", "out", "--boot-ahead", "0"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let difference = "appliances booted ahead: some then, none now";
+    assert!(said(&refused).contains(difference), "{}", said(&refused));
+    // Another number will do.
+    let again = ["run", "--resume", "out", "--boot-ahead", "1"];
     let output = bench.command(&again).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let runs = bench.runs();
