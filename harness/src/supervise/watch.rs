@@ -164,10 +164,10 @@ impl Watch {
         let children = Process::new(self.pid).ok()?.task_main_thread().ok()?.children().ok()?;
         let children = children.into_iter().filter_map(|pid| i32::try_from(pid).ok());
         let qemu = children.filter_map(|pid| Process::new(pid).ok()).find(is_qemu)?.pid();
-        let (_, since) =
-            *self.booting.take_if(|(pid, _)| *pid == qemu).get_or_insert((qemu, Instant::now()));
-        self.booting = Some((qemu, since));
-        Some(since)
+        if self.booting.is_none_or(|(pid, _)| pid != qemu) {
+            self.booting = Some((qemu, Instant::now()));
+        }
+        self.booting.map(|(_, since)| since)
     }
 
     /// A worker that talks to its appliance moves bytes, and so does a QEMU that writes for a long

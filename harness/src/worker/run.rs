@@ -29,6 +29,7 @@ pub(super) type Go<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 /// Measures runs, each from its image's making to its last check.
 pub(super) fn measure(job: &Runs, emit: Emit<'_>, go: Go<'_>) -> anyhow::Result<()> {
     if let [alone] = job.runs.as_slice()
+        && !alone.workload.place().in_guest()
         && let Steps::Host(steps) = alone.workload.steps(alone.seed)
     {
         return on_host(alone, steps, emit, go);
