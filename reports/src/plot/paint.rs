@@ -16,6 +16,7 @@ use plotters::{
         text_anchor::{HPos, Pos, VPos},
     },
 };
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg,
@@ -51,7 +52,8 @@ const PLOTTERS_EM: f64 = 1.24;
 /// Pixels of a PNG per pixel of scale 1: enough for print.
 const PNG_SCALE: f64 = 2.0;
 
-/// PNGs higher than this, in pixels of scale 1, are not enlarged, to bound memory.
+/// PNGs higher than this, in pixels of scale 1, are not enlarged, to bound memory, and packed less well,
+/// to bound time.
 const PNG_TALL: f64 = 2400.0;
 
 /// A drawing could not be turned into a picture.
@@ -66,13 +68,31 @@ pub struct DrawError(pub(super) String);
 pub fn png(drawing: &Drawing) -> Result<Vec<u8>, DrawError> {
     let failed = |error: &dyn std::fmt::Display| DrawError(error.to_string());
     let tree = usvg::Tree::from_str(&elements(drawing)?, &OPTIONS).map_err(|e| failed(&e))?;
-    let scale = if drawing.height > PNG_TALL { 1.0 } else { PNG_SCALE };
+    let tall = drawing.height > PNG_TALL;
+    let scale = if tall { 1.0 } else { PNG_SCALE };
     let (width, height) = pixels(drawing, scale);
     let mut pixmap =
         Pixmap::new(width, height).ok_or_else(|| failed(&"the picture is too large"))?;
     let scale = scale as f32;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    pixmap.encode_png().map_err(|e| failed(&e))
+    let compression = if tall { Compression::Fast } else { Compression::Balanced };
+    encoded(&pixmap, compression).map_err(|e| failed(&e))
+}
+
+/// tiny-skia's own encoder writes the transparency that no picture here has, and takes most of a second for
+/// one of a thousand cells.
+fn encoded(pixmap: &Pixmap, compression: Compression) -> Result<Vec<u8>, EncodingError> {
+    let opaque: Vec<u8> =
+        pixmap.data().chunks_exact(4).flat_map(|of| [of[0], of[1], of[2]]).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(compression);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&opaque)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// The picture as plotters writes it: a line that opens the SVG, the ground, an element for each
