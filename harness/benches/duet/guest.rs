@@ -15,12 +15,17 @@ use imgbench::{
     config::{Drive, Filesystem, Kind},
     supervise::Interrupts,
 };
+use nix::{
+    sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+    unistd::Pid,
+};
+use procfs::process::{Process, Task};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
 /// Bytes of one write.
-pub const CHUNK: u64 = 2 << 20;
+pub const CHUNK: u64 = 256 << 10;
 
 /// Memory of a guest, bytes.
 pub const MEMORY: u64 = 512 << 20;
@@ -89,7 +94,11 @@ impl<'a> Kitchen<'a> {
         ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut self.buffer.borrow_mut());
         let mut guest = Guest { real: Real::new(&setup, disks)?, _scratch: scratch };
         guest.real.launch()?;
-        guest.real.launched()?;
+        let launched = guest.real.launched()?;
+        pin(launched.qemu_pid.context("no QEMU")?)?;
+        if before > 0 {
+            guest.real.end_udev()?;
+        }
         for number in 0..=before {
             guest.real.turn_to(usize::try_from(number)?);
             guest.format()?;
@@ -119,7 +128,7 @@ impl Guest {
         self.real.format(&filesystem)?;
         self.real.mount(&filesystem)?;
         self.real.touch(PATH)?;
-        Ok(self.real.sync()?)
+        Ok(self.real.write_back(&Target::File(PATH.to_owned()))?)
     }
 
     /// Writes a chunk while it goes on, and yields the time of the call alone.
@@ -147,4 +156,20 @@ impl Guest {
         self.real.resume()?;
         Ok(self.real.shutdown()?)
     }
+}
+
+/// Holds a QEMU's guest to one CPU of the host, the same for all, whose speeds differ from moment to
+/// moment: neighbours of this machine's. QEMU's other threads go where they like.
+fn pin(qemu: i32) -> anyhow::Result<()> {
+    let threads = Process::new(qemu)?.tasks()?.flatten();
+    let used = |task: &Task| task.stat().map(|stat| stat.utime + stat.stime).unwrap_or_default();
+    // QEMU names its threads only where it is asked to; a guest that has booted has used the most.
+    let guest = threads.max_by_key(used).context("QEMU has no threads")?;
+    let ours = sched_getaffinity(Pid::from_raw(0))?;
+    let mut last = CpuSet::new();
+    let cpus = (0..CpuSet::count()).rev();
+    last.set(
+        cpus.into_iter().find(|&cpu| ours.is_set(cpu) == Ok(true)).context("no CPU is ours")?,
+    )?;
+    Ok(sched_setaffinity(Pid::from_raw(guest.tid), &last)?)
 }
