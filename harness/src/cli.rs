@@ -19,6 +19,9 @@ use crate::report;
 /// The hidden command that makes this program a worker.
 pub const WORKER: &str = "worker";
 
+/// The hidden command that makes this program look which libguestfs there is.
+pub const LIBGUESTFS: &str = "libguestfs";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all as asked
@@ -76,6 +79,9 @@ pub enum Command {
         /// The pid of that imgbench
         parent: i32,
     },
+    /// Tell the imgbench that started this one which libguestfs there is
+    #[command(name = LIBGUESTFS, hide = true)]
+    Libguestfs,
 }
 
 /// `imgbench run`.

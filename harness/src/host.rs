@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use anyhow::{Context, bail, ensure};
 use image_prep::{ByteSize, MINIMUM_VERSION};
 
-use crate::{appliance_cache, guestfs, plan::Plan, scratch};
+use crate::{appliance_cache, libguestfs::Libguestfs, plan::Plan, scratch};
 
 /// The oldest libguestfs that imgbench was tested with. It needs the backend setting `force_kvm` (1.46)
 /// and a handle that may change threads (1.38).
@@ -67,13 +67,13 @@ pub fn check_qemu_img() -> anyhow::Result<String> {
 /// # Errors
 /// It is missing or too old.
 pub fn check_libguestfs() -> anyhow::Result<String> {
-    let version = guestfs::Handle::new()?.version()?;
+    let Libguestfs { number, version, .. } = Libguestfs::find()?;
     let (major, minor) = MINIMUM_LIBGUESTFS;
     ensure!(
-        (version.major, version.minor) >= MINIMUM_LIBGUESTFS,
+        *number >= MINIMUM_LIBGUESTFS,
         "libguestfs {version} is too old: {major}.{minor} is the oldest that will do"
     );
-    Ok(version.to_string())
+    Ok(version.clone())
 }
 
 /// That images can be made in a directory.

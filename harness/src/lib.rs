@@ -17,6 +17,7 @@ pub mod experiment;
 pub mod guestfs;
 pub mod history;
 pub mod host;
+pub mod libguestfs;
 pub mod mail;
 pub mod neighbours;
 pub mod nightly;

@@ -34,7 +34,7 @@ use imgbench::{
     config::{Accel, Config, ConfigError, Kind},
     doctor as health,
     experiment::{self, Boot, Experiment, ahead, lock, provenance},
-    host,
+    host, libguestfs,
     nightly::{self as job, Tonight},
     plan::{Plan, appliance_of},
     report::Rendered,
@@ -78,6 +78,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Worker { parent } => worker::main(parent).map(|()| ExitCode::SUCCESS),
+        Command::Libguestfs => libguestfs::tell().map(|()| ExitCode::SUCCESS),
     };
     let code = done.unwrap_or_else(|error| tell(&error));
     let Some(error) = UNWRITTEN.get() else { return code };

@@ -10,7 +10,7 @@ use super::Boot;
 use crate::{
     accel::Chosen,
     config::{Config, Filesystem},
-    guestfs,
+    libguestfs::Libguestfs,
     plan::Plan,
     workload::Work,
 };
@@ -41,7 +41,7 @@ pub fn gather(
             None => qemu_version(),
         })?,
         qemu_img: image_prep::version()?.0,
-        libguestfs: libguestfs_version()?,
+        libguestfs: Libguestfs::find()?.version.clone(),
         host_kernel: format!("{} {}", text(host.release()), text(host.version())),
         guest_kernel: String::new(),
         host_os: operating_system(),
@@ -126,6 +126,7 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
         ("CPU", &old.cpu, &new.cpu),
         ("governor", &old.governor, &new.governor),
         ("accelerator", &old.accel, &new.accel),
+        ("appliance", &old.appliance, &new.appliance),
         ("directory of the images", &old.directory, &new.directory),
         ("filesystem under the images", &old.filesystem, &new.filesystem),
         ("its mount options", &old.mount_options, &new.mount_options),
@@ -143,10 +144,6 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
     for (name, old, new) in numbers.into_iter().filter(|(_, old, new)| old != new) {
         changes.push(format!("{name}: {old} then, {new} now"));
     }
-    let [ahead, now] = [old, new].map(|of| if of.boot_ahead > 0 { "some" } else { "none" });
-    if ahead != now {
-        changes.push(format!("appliances booted ahead: {ahead} then, {now} now"));
-    }
     if old.environment != new.environment {
         let [old, new] = [&old.environment, &new.environment].map(|list| list.join(" "));
         changes.push(format!("environment: '{old}' then, '{new}' now"));
@@ -156,7 +153,7 @@ pub(super) fn changes(old: &Provenance, new: &Provenance) -> Vec<String> {
 
 /// First line of the version of the QEMU that libguestfs starts.
 pub fn qemu_version() -> anyhow::Result<String> {
-    version_of(&guestfs::Handle::new()?.get_hv()?)
+    version_of(Libguestfs::find()?.qemu()?)
 }
 
 /// The same of another QEMU.
@@ -166,11 +163,6 @@ fn version_of(qemu: &Path) -> anyhow::Result<String> {
     })?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     said.lines().next().map(str::to_owned).context("QEMU does not tell its version")
-}
-
-/// Version of libguestfs.
-pub fn libguestfs_version() -> anyhow::Result<String> {
-    Ok(guestfs::Handle::new()?.version()?.to_string())
 }
 
 /// Type and options of the filesystem that a directory is on.
