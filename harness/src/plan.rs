@@ -19,7 +19,7 @@ pub use crate::cells::{Cell, Machine};
 use crate::{
     appliance_packages,
     cells::{self, Impossible},
-    config::{Boots, Config, Kind},
+    config::{Boots, Config, Filesystem, Kind},
     workload::Work,
 };
 
@@ -219,6 +219,15 @@ impl Plan {
             Boots::PerBlock => self.at_once().iter().map(|(_, boots)| boots).sum(),
         };
         of_block * self.blocks.len()
+    }
+
+    /// Whether udev is ended in guests, which would look at each disk that comes and goes. Whoever
+    /// writes to a device has it look at that, too, inside the clock, so that there it stays, in all
+    /// boots of an experiment alike.
+    #[must_use]
+    pub fn without_udev(&self) -> bool {
+        let mut guests = self.cells.iter().filter(|cell| cell.workload.work.place().in_guest());
+        self.boots == Boots::PerBlock && guests.all(|cell| cell.filesystem != Filesystem::None)
     }
 
     /// The machines that are booted at any one time where none is booted ahead, and how many of each.
@@ -441,8 +450,13 @@ mod tests {
         assert_eq!((boots[0].len(), boots[1].len(), boots.concat().len()), (1, 1, 16));
         assert_eq!(plan.at_once().iter().map(|(_, boots)| *boots).collect::<Vec<_>>(), [1, 1]);
         assert_eq!(plan.boots_in_all(), 4);
+        assert!(plan.without_udev());
+        let mut with_device = plan.clone();
+        with_device.cells[0].filesystem = Filesystem::None;
+        assert!(!with_device.without_udev());
 
         let one_by_one = Plan { boots: Boots::PerRun, ..plan };
+        assert!(!one_by_one.without_udev());
         assert!(one_by_one.by_boot(&all, &none).iter().all(|boot| boot.len() == 1));
         assert_eq!(one_by_one.at_once().len(), 1);
         assert_eq!(one_by_one.boots_in_all(), 16);

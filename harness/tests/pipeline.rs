@@ -82,6 +82,7 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
         "setup": {
             "accelerator": "simulated", "memory": 0, "cpus": 1, "scratch": bench.path("")
         },
+        "without_udev": false,
         "runs": [run]
     }});
     let mut worker = bench

@@ -176,6 +176,11 @@ pub trait Appliance {
     /// # Errors
     /// The facts cannot be read, or are not what was asked for.
     fn launched(&mut self) -> Result<Launched, Failure>;
+    /// Ends udev in the guest, which looks at each disk that is formatted or taken away.
+    ///
+    /// # Errors
+    /// The guest refuses.
+    fn end_udev(&mut self) -> Result<(), Failure>;
     /// Makes the filesystem, if there is to be one.
     ///
     /// # Errors
@@ -231,12 +236,18 @@ pub trait Appliance {
     /// # Errors
     /// The guest refuses.
     fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure>;
-    /// Has all that was written on the disk.
+    /// Has all that was written on the disk, and in its image.
     ///
     /// # Errors
     /// The guest refuses.
     fn sync(&mut self) -> Result<(), Failure>;
-    /// Empties the guest's caches.
+    /// Has all that was written on the disk, whose image QEMU may be behind with until the guest is
+    /// stopped.
+    ///
+    /// # Errors
+    /// The guest refuses.
+    fn write_back(&mut self, on: &Target) -> Result<(), Failure>;
+    /// Empties the guest's caches of what is on the disk, and so of all that was synced.
     ///
     /// # Errors
     /// The guest refuses.

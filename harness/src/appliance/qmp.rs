@@ -60,6 +60,18 @@ impl Qmp {
         self.execute_with(command, &json!({}))
     }
 
+    /// The same of a command that may take long, as what the parent's deadlines permit.
+    pub(super) fn execute_however_long(&mut self, command: &str) -> Result<Value, Failure> {
+        let limit = |qmp: &Qmp, timeout| {
+            let set = qmp.replies.get_ref().set_read_timeout(timeout);
+            set.map_err(|error| failure(command, &error))
+        };
+        limit(self, None)?;
+        let reply = self.execute(command)?;
+        limit(self, Some(TIMEOUT))?;
+        Ok(reply)
+    }
+
     /// The reply to a command with its arguments.
     pub(super) fn execute_with(
         &mut self,

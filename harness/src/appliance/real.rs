@@ -38,6 +38,7 @@ pub struct Real {
     at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
+    udev: bool,
 }
 
 impl From<guestfs::Error> for Failure {
@@ -79,7 +80,8 @@ impl Real {
         }
         let socket = monitor(&setup.scratch).display().to_string().replace(',', ",,");
         handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
-        Ok(Real { handle, setup: setup.clone(), disks, at: 0, clock: Instant::now(), qmp: None })
+        let setup = setup.clone();
+        Ok(Real { handle, setup, disks, at: 0, clock: Instant::now(), qmp: None, udev: true })
     }
 
     fn disk(&self) -> &Disk {
@@ -329,6 +331,11 @@ impl Appliance for Real {
         })
     }
 
+    fn end_udev(&mut self) -> Result<(), Failure> {
+        self.udev = false;
+        self.sh("udevadm control --exit").map(drop)
+    }
+
     fn format(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
         if filesystem.kind == Filesystem::None {
             return Ok(());
@@ -374,7 +381,8 @@ impl Appliance for Real {
     }
 
     fn pause(&mut self) -> Result<(), Failure> {
-        self.qmp()?.execute("stop").map(drop)
+        // It flushes the disks, which takes as long as the host needs.
+        self.qmp()?.execute_however_long("stop").map(drop)
     }
 
     fn resume(&mut self) -> Result<(), Failure> {
@@ -427,8 +435,19 @@ impl Appliance for Real {
         Ok(self.handle.sync()?)
     }
 
+    /// libguestfs' own sync flushes every disk that there is, which takes most of a second under TCG.
+    /// QEMU flushes them when the guest is stopped.
+    fn write_back(&mut self, on: &Target) -> Result<(), Failure> {
+        match on {
+            // The appliance's own disk, too: it would be written in the clock.
+            Target::File(_) => self.sh(&format!("sync -f / {SYSROOT}")).map(drop),
+            Target::Device => self.sync(),
+        }
+    }
+
+    /// libguestfs' own begins with its sync.
     fn drop_caches(&mut self) -> Result<(), Failure> {
-        Ok(self.handle.drop_caches()?)
+        self.sh("echo 3 > /proc/sys/vm/drop_caches").map(drop)
     }
 
     /// The image lies in a directory of its own, with all that belongs to it.
@@ -445,9 +464,8 @@ impl Appliance for Real {
     }
 
     fn detach(&mut self) -> Result<(), Failure> {
+        // With it goes what the guest has in its caches of this disk.
         self.handle.umount_all()?;
-        // What the guest still keeps of this disk is nothing that the next one should find.
-        self.handle.drop_caches()?;
         let first = self.number();
         for drive in first..first + drives(self.disk()) {
             let id = id(drive);
@@ -461,8 +479,11 @@ impl Appliance for Real {
                 thread::sleep(Duration::from_millis(2));
             }
         }
-        // The guest is told that a disk is gone, and would still be about it in the next run's clock.
-        self.sh("udevadm settle").map(drop)
+        match self.udev {
+            // It is told that a disk is gone, and would still be about it in the next run's clock.
+            true => self.sh("udevadm settle").map(drop),
+            false => Ok(()),
+        }
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

@@ -162,6 +162,10 @@ impl Appliance for Simulated {
         })
     }
 
+    fn end_udev(&mut self) -> Result<(), Failure> {
+        self.log("udev-ended")
+    }
+
     fn format(&mut self, _: &GuestFilesystem) -> Result<(), Failure> {
         self.clock += Duration::from_millis(250);
         Ok(())
@@ -238,6 +242,10 @@ impl Appliance for Simulated {
     fn sync(&mut self) -> Result<(), Failure> {
         self.clock += Duration::from_millis(500);
         Ok(())
+    }
+
+    fn write_back(&mut self, _: &Target) -> Result<(), Failure> {
+        self.sync()
     }
 
     fn drop_caches(&mut self) -> Result<(), Failure> {

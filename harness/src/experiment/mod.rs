@@ -170,7 +170,8 @@ impl Experiment {
         provenance: &Provenance,
     ) -> anyhow::Result<Experiment> {
         let written = Written::load(directory)?;
-        let changes = provenance::changes(&written.manifest.provenance, provenance);
+        let mut manifest = written.manifest.clone();
+        let changes = provenance::changes(&manifest.provenance, provenance);
         if !changes.is_empty() {
             bail!(
                 "the experiment in {} cannot go on, its environment has changed:\n  {}\nStart a new experiment instead",
@@ -179,6 +180,12 @@ impl Experiment {
             );
         }
         reports::remove_unfinished(directory).context("removing what a killed imgbench left")?;
+        if manifest.provenance.boot_ahead < provenance.boot_ahead {
+            manifest.provenance.boot_ahead = provenance.boot_ahead;
+            manifest
+                .write(&directory.join("experiment.toml"))
+                .context("writing experiment.toml")?;
+        }
         let [runs, chunks, metrics] = ROWS.map(|name| directory.join(name));
         Ok(Experiment {
             runs: RunsWriter::append_to(&runs).context("opening runs.csv")?,
@@ -189,7 +196,7 @@ impl Experiment {
             alone: BTreeSet::new(),
             learned: 0,
             unlearned: 0,
-            manifest: written.manifest,
+            manifest,
             _lock: lock,
         })
     }
@@ -425,8 +432,9 @@ fn image_path(images: &Scratch) -> PathBuf {
 }
 
 /// What a worker is to do for the runs of a boot, all of which need the machine of this cell.
-fn job_of_boot(cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
+fn job_of_boot(plan: &Plan, cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
     Job::Measure(Runs {
+        without_udev: plan.without_udev(),
         setup: Setup {
             accelerator: boot.accelerator,
             memory: cell.memory,

@@ -150,10 +150,6 @@ pub struct Libguestfs {
         subcmd: *const ::core::ffi::c_char,
         extraargs: *const *mut ::core::ffi::c_char,
     ) -> *mut ::core::ffi::c_char,
-    pub guestfs_drop_caches: unsafe extern "C" fn(
-        g: *mut guestfs_h,
-        whattodrop: ::core::ffi::c_int,
-    ) -> ::core::ffi::c_int,
     pub guestfs_feature_available: unsafe extern "C" fn(
         g: *mut guestfs_h,
         groups: *const *mut ::core::ffi::c_char,
@@ -300,7 +296,6 @@ impl Libguestfs {
             __library.get(b"guestfs_clear_backend_setting\0").map(|sym| *sym)?;
         let guestfs_config = __library.get(b"guestfs_config\0").map(|sym| *sym)?;
         let guestfs_debug = __library.get(b"guestfs_debug\0").map(|sym| *sym)?;
-        let guestfs_drop_caches = __library.get(b"guestfs_drop_caches\0").map(|sym| *sym)?;
         let guestfs_feature_available =
             __library.get(b"guestfs_feature_available\0").map(|sym| *sym)?;
         let guestfs_get_hv = __library.get(b"guestfs_get_hv\0").map(|sym| *sym)?;
@@ -356,7 +351,6 @@ impl Libguestfs {
             guestfs_clear_backend_setting,
             guestfs_config,
             guestfs_debug,
-            guestfs_drop_caches,
             guestfs_feature_available,
             guestfs_get_hv,
             guestfs_get_pid,
@@ -467,13 +461,6 @@ impl Libguestfs {
         extraargs: *const *mut ::core::ffi::c_char,
     ) -> *mut ::core::ffi::c_char {
         (self.guestfs_debug)(g, subcmd, extraargs)
-    }
-    pub unsafe fn guestfs_drop_caches(
-        &self,
-        g: *mut guestfs_h,
-        whattodrop: ::core::ffi::c_int,
-    ) -> ::core::ffi::c_int {
-        (self.guestfs_drop_caches)(g, whattodrop)
     }
     pub unsafe fn guestfs_feature_available(
         &self,

@@ -132,18 +132,6 @@ impl Handle {
         Ok(())
     }
 
-    /// Drops the guest's clean caches (pages, directory entries, inodes), after a sync, so that the next
-    /// read reaches the device.
-    ///
-    /// # Errors
-    /// When the guest refuses.
-    pub fn drop_caches(&self) -> Result<(), Error> {
-        const EVERYTHING: c_int = 3;
-        // SAFETY: `g` is open.
-        self.call("drop_caches", |g| unsafe { self.library.guestfs_drop_caches(g, EVERYTHING) })?;
-        Ok(())
-    }
-
     /// Creates the file, or renews its times.
     ///
     /// # Errors

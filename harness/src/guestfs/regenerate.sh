@@ -12,7 +12,7 @@ functions="$functions|set_event_callback|version|free_version"
 functions="$functions|set_(autosync|backend|backend_setting|cachedir|hv|memsize|network|path|pgroup)"
 functions="$functions|set_(recovery_proc|smp|tmpdir|trace|verbose)|clear_backend_setting"
 functions="$functions|config|add_drive_opts_argv|launch|get_hv|get_pid|get_sockdir|shutdown"
-functions="$functions|mkfs_opts_argv|mount|mount_options|umount_all|touch|sync|drop_caches"
+functions="$functions|mkfs_opts_argv|mount|mount_options|umount_all|touch|sync"
 functions="$functions|pwrite|pwrite_device|pread|pread_device|statvfs|free_statvfs"
 functions="$functions|blockdev_getsize64|list_devices|debug|utsname|free_utsname|feature_available"
 

@@ -63,7 +63,13 @@ fn in_guest(
 
     emit(Event::Of(0))?;
     wait_for(Turn::Boot, emit, go)?;
-    guest_phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
+    guest_phase(Phase::Launch, guest, emit, |guest| {
+        guest.launch().context("launch")?;
+        match job.without_udev {
+            true => guest.end_udev().context("launch"),
+            false => Ok(()),
+        }
+    })?;
     for (at, run) in job.runs.iter().enumerate() {
         emit(Event::Of(at))?;
         guest.turn_to(at);
@@ -110,11 +116,11 @@ fn on_disk(
             guest.drop_caches().context("format")?;
         }
         // Otherwise the filesystem's own blocks would be written while the clock runs.
-        guest.sync().context("format")
+        guest.write_back(&on).context("format")?;
+        // Whoever is alone, too: all clocks begin alike.
+        guest.pause().context("format")
     })?;
 
-    // Whoever is alone, too: all clocks begin alike.
-    guest.pause().context("format")?;
     wait_for(Turn::Clock, emit, go)?;
     settle(&job.disk)?;
     emit(Event::Settled)?;

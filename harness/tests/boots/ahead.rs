@@ -127,12 +127,8 @@ fn an_interrupt_ends_those_that_wait_too_and_resume_does_them_again() {
     assert_eq!(statuses, [ok, interrupted, interrupted, interrupted]);
 
     bench.script("");
-    let refused = bench.command(&["run", "--resume", "out", "--boot-ahead", "0"]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    let difference = "appliances booted ahead: some then, none now";
-    assert!(said(&refused).contains(difference), "{}", said(&refused));
-    // Another number will do.
-    let again = ["run", "--resume", "out", "--boot-ahead", "1"];
+    // How many are booted ahead may be another number.
+    let again = ["run", "--resume", "out", "--boot-ahead", "0"];
     let output = bench.command(&again).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let runs = bench.runs();
