@@ -19,7 +19,7 @@ use anyhow::{Context, bail, ensure};
 use crate::{Interrupted, appliance_cache, supervise::Interrupts};
 
 /// The file that marks a directory as a fixed appliance: guestfs(3).
-const MARK: &str = "README.fixed";
+pub(crate) const MARK: &str = "README.fixed";
 
 const INIT: &[u8] = include_bytes!("appliance_init.sh");
 
@@ -96,6 +96,8 @@ fn alone(path: &Path, interrupts: &Interrupts) -> anyhow::Result<File> {
 /// The command that libguestfs itself runs.
 fn supermin(directory: &Path, built: &Path, interrupts: &Interrupts) -> anyhow::Result<()> {
     let mut said = tempfile::tempfile().context("making a file")?;
+    // What supermin leaves there when it is killed goes with it.
+    let temporary = tempfile::tempdir().context("making a directory")?;
     let mut child = Command::new("supermin")
         .args(["--build", "--if-newer", "--copy-kernel", "-f", "ext2"])
         .args(["--host-cpu", std::env::consts::ARCH, "--lock"])
@@ -103,6 +105,7 @@ fn supermin(directory: &Path, built: &Path, interrupts: &Interrupts) -> anyhow::
         .arg(directory.join("supermin.d"))
         .arg("-o")
         .arg(built)
+        .env("TMPDIR", temporary.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(said.try_clone()?)
@@ -131,7 +134,7 @@ fn supermin(directory: &Path, built: &Path, interrupts: &Interrupts) -> anyhow::
         said.seek(SeekFrom::Start(0))?;
         said.read_to_string(&mut text)?;
         bail!(
-            "the appliance cannot be built: {}\nRun 'imgbench doctor' for what is to be done",
+            "the appliance cannot be built: {}\nRun 'imgbench doctor' for what is to be done, or have libguestfs' own booted: [appliance] kind = \"stock\"",
             text.trim()
         );
     }

@@ -95,18 +95,25 @@ fn private(directory: &Path) -> anyhow::Result<()> {
 /// libguestfs' own `supermin.d`.
 fn theirs() -> anyhow::Result<PathBuf> {
     let named = std::env::var_os("LIBGUESTFS_PATH");
-    let named = named.iter().flat_map(std::env::split_paths);
+    let named = named.iter().flat_map(std::env::split_paths).collect::<Vec<_>>();
+    if let Some(fixed) = named.iter().find(|place| place.join(appliance_lean::MARK).exists()) {
+        bail!(
+            "LIBGUESTFS_PATH={} is a fixed appliance, which is booted as it is: write [appliance] kind = \"stock\" for that, or unset LIBGUESTFS_PATH",
+            fixed.display()
+        );
+    }
     let usual = PLACES.into_iter().flat_map(|place| {
         // Debian has it below the name of the architecture.
         let below = fs::read_dir(place).into_iter().flatten().flatten();
         let below = below.map(|entry| entry.path().join("guestfs"));
         std::iter::once(Path::new(place).join("guestfs")).chain(below).collect::<Vec<_>>()
     });
-    let found = named.chain(usual).map(|place| place.join("supermin.d")).find(|d| d.is_dir());
+    let found =
+        named.into_iter().chain(usual).map(|place| place.join("supermin.d")).find(|d| d.is_dir());
     match found {
         Some(found) => Ok(found),
         None => bail!(
-            "libguestfs' supermin.d is not found: set LIBGUESTFS_PATH to the directory that has it"
+            "libguestfs' supermin.d is not found: set LIBGUESTFS_PATH to the directory that has it, or have libguestfs' own appliance booted: [appliance] kind = \"stock\""
         ),
     }
 }

@@ -33,6 +33,8 @@ impl Machine {
     fn new() -> Machine {
         let machine = Machine(tempfile::tempdir_in("/var/tmp").unwrap());
         fs::create_dir_all(machine.appliance()).unwrap();
+        let private = machine.appliance().ancestors().nth(3).unwrap().to_owned();
+        fs::set_permissions(private, fs::Permissions::from_mode(0o700)).unwrap();
         for name in ["kernel", "initrd", "root"] {
             fs::write(machine.appliance().join(name), "").unwrap();
         }
@@ -40,7 +42,8 @@ impl Machine {
     }
 
     fn appliance(&self) -> PathBuf {
-        self.0.path().join(format!(".guestfs-{}/appliance.d", nix::unistd::geteuid()))
+        let user = nix::unistd::geteuid();
+        self.0.path().join(format!(".imgbench-{user}/lean/.guestfs-{user}/appliance.d"))
     }
 
     fn command(&self) -> Command {

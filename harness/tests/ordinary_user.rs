@@ -188,7 +188,9 @@ fn doctor_names_a_kernel_that_only_root_can_read() {
     // An appliance that cannot be booted, so that none is.
     let built = format!("cache/.guestfs-{}/appliance.d", somebody.user.uid);
     fs::create_dir_all(somebody.path(&built)).unwrap();
-    let mut doctor = somebody.imgbench(&["doctor", "smoke.toml"]);
+    let config = format!("{SMOKE}\n[appliance]\nkind = \"stock\"\n");
+    fs::write(somebody.path("stock.toml"), config).unwrap();
+    let mut doctor = somebody.imgbench(&["doctor", "stock.toml"]);
     let output = doctor.env("SUPERMIN_KERNEL", &kernel).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let kernel = kernel.display();

@@ -113,7 +113,8 @@ impl Soak {
             ["imgbench-", "libguestfs", "supermin"].iter().any(|start| name.starts_with(start))
         });
         let user = nix::unistd::geteuid();
-        let cache = entries(&Path::new("/var/tmp").join(format!(".guestfs-{user}")));
+        let cache = Path::new("/var/tmp").join(format!(".imgbench-{user}/lean/.guestfs-{user}"));
+        let cache = entries(&cache);
         Left {
             processes: all_processes().unwrap().flatten().filter(ours).count(),
             images: count("images"),

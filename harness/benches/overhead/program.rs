@@ -158,6 +158,7 @@ filesystem = "ext2"
 directory = {directory}
 
 [appliance]
+kind = "stock"
 memory = "{memory}"
 
 [workload]

@@ -19,16 +19,17 @@ const XFS_LEAST: u64 = 300 << 20;
 const BTRFS_LEAST: u64 = 128 << 20;
 
 /// Which appliance is booted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
+    /// With an init that does less, and its kernel unpacked; see `appliance_lean`.
+    #[default]
+    Lean,
     /// libguestfs' own, as it is.
     Stock,
-    /// With an init that does less, and its kernel unpacked; see `appliance_lean`.
-    Lean,
 }
 
 impl Kind {
-    const ALL: [Kind; 2] = [Kind::Stock, Kind::Lean];
+    const ALL: [Kind; 2] = [Kind::Lean, Kind::Stock];
 
     /// The word in configs and records.
     #[must_use]
@@ -40,7 +41,7 @@ impl Kind {
     }
 
     fn check(source: &Source<'_>, given: Option<Spanned<String>>) -> Result<Kind, ConfigError> {
-        let Some(given) = given else { return Ok(Kind::Stock) };
+        let Some(given) = given else { return Ok(Kind::default()) };
         let found = Kind::ALL.into_iter().find(|known| known.as_str() == given.get_ref());
         found.ok_or_else(|| {
             let wrong = format!("unknown kind of appliance '{}'", given.get_ref());

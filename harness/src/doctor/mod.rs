@@ -5,12 +5,16 @@
 mod checks;
 mod finding;
 
-use std::{path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use finding::{Finding, Health};
 
 use crate::{
-    accel, appliance_cache, appliance_lean,
+    Interrupted, accel, appliance_cache, appliance_lean, appliance_packages,
     config::{Accel, Config, Kind},
     experiment::provenance,
     host,
@@ -21,6 +25,9 @@ use checks::INSTALL;
 
 /// What to do about checks that cannot be made without libguestfs.
 const SEE_LIBGUESTFS: &str = "see libguestfs, above";
+
+/// What to do where there cannot be an appliance of our own.
+const STOCK: &str = "do as it says, or boot libguestfs' own: [appliance] kind = \"stock\"";
 
 /// What a config without an [appliance] has.
 const DEFAULT_MACHINE: Machine = Machine { qemu: None, memory: 512 << 20, cpus: 1 };
@@ -75,11 +82,9 @@ pub fn machine(
         tell(checks::kernel());
     }
     if guests && bootable {
-        let own =
-            plan.map(|plan| appliance_of(kind(config), plan)).transpose().map(Option::flatten);
-        let cached = match own {
+        let cached = match own(config, plan) {
             Ok(own) => checks::cached_appliance(&own.unwrap_or_else(appliance_cache::base)),
-            Err(error) => Finding::bad("built appliance", format!("{error:#}"), INSTALL),
+            Err(error) => Finding::bad("built appliance", format!("{error:#}"), STOCK),
         };
         bootable = cached.health != Health::Bad;
         tell(cached);
@@ -92,7 +97,15 @@ pub fn machine(
 
 /// The appliance that a config asks for.
 fn kind(config: Option<&Config>) -> Kind {
-    config.map_or(Kind::Stock, |config| config.appliance.kind)
+    config.map_or_else(Kind::default, |config| config.appliance.kind)
+}
+
+/// The directory of an appliance that is not libguestfs' own.
+fn own(config: Option<&Config>, plan: Option<&Plan>) -> anyhow::Result<Option<PathBuf>> {
+    match plan {
+        Some(plan) => appliance_of(kind(config), plan),
+        None => appliance_packages::directory(kind(config), &BTreeSet::new()),
+    }
 }
 
 /// Whether the appliance boots, and with what.
@@ -106,12 +119,20 @@ fn boots(
     let launch = config.map_or(DEFAULT_LAUNCH, |config| config.deadlines.launch);
     let machine = plan.and_then(|plan| accel::machines(plan).into_iter().next());
     let machine = machine.unwrap_or(DEFAULT_MACHINE);
-    let packages = plan.map(|plan| appliance_of(kind(config), plan)).transpose()?.flatten();
-    let packages = packages.as_deref();
-    if let (Kind::Lean, Some(directory)) = (kind(config), packages) {
-        appliance_lean::build(directory, interrupts)?;
+    let own = own(config, plan)?;
+    let own = own.as_deref();
+    if let (Kind::Lean, Some(directory)) = (kind(config), own)
+        && let Err(error) = appliance_lean::build(directory, interrupts)
+    {
+        if error.is::<Interrupted>() {
+            return Err(error);
+        }
+        let why = format!("{error:#}");
+        let why = why.split("\nRun 'imgbench doctor'").next().unwrap_or_default();
+        tell(Finding::bad("appliance", why, "see what is said above of kernel and disk"));
+        return Ok(());
     }
-    let kvm = accel::prove_kvm(&machine, packages, launch, interrupts)?;
+    let kvm = accel::prove_kvm(&machine, own, launch, interrupts)?;
     tell(match &kvm {
         Ok(()) => Finding::ok("KVM", "boots the appliance"),
         Err(why) if accel == Accel::Kvm => {
@@ -124,8 +145,8 @@ fn boots(
         ),
     });
     if kvm.is_err() && accel != Accel::Kvm {
-        let cachedir = packages.map_or_else(appliance_cache::base, Path::to_owned);
-        tell(match accel::prove_tcg(&machine, packages, launch, interrupts)? {
+        let cachedir = own.map_or_else(appliance_cache::base, Path::to_owned);
+        tell(match accel::prove_tcg(&machine, own, launch, interrupts)? {
             Ok(()) => Finding::ok("appliance", "boots under TCG"),
             // Damage in the middle of a file is seen in this way only.
             Err(why) => Finding::bad(

@@ -86,6 +86,20 @@ impl Bench {
     }
 }
 
+/// What supermin builds in a cache, or half built left there.
+pub fn half_built(cache: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.to_string_lossy().contains("/appliance.d.") {
+            found.push(path);
+        } else if entry.file_type().is_ok_and(|of| of.is_dir()) {
+            found.extend(half_built(&path));
+        }
+    }
+    found
+}
+
 /// Where libguestfs has the sockets of this QEMU, by its command line.
 pub fn socket_directory(qemu: i32) -> PathBuf {
     let command = Process::new(qemu).unwrap().cmdline().unwrap().join(" ");

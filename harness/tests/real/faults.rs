@@ -15,8 +15,8 @@ use procfs::process::Process;
 use reports::record::Status;
 
 use super::bench::{
-    Bench, children_of, qemu_of, rows, said, send, socket_directory, wait_for, worker_in_mid_write,
-    worker_that_wrote,
+    Bench, children_of, half_built, qemu_of, rows, said, send, socket_directory, wait_for,
+    worker_in_mid_write, worker_that_wrote,
 };
 
 /// One experiment in which QEMU is killed, QEMU is stopped and the worker is killed, each in
@@ -88,20 +88,13 @@ fn an_interrupt_while_the_appliance_is_built_leaves_no_half_of_it() {
     fs::create_dir(bench.path("cache")).unwrap();
     let imgbench =
         bench.command(&[]).env("LIBGUESTFS_CACHEDIR", bench.path("cache")).spawn().unwrap();
-    let half_built = || -> Vec<PathBuf> {
-        let caches = fs::read_dir(bench.path("cache")).unwrap().flatten();
-        let inside = caches.filter_map(|cache| fs::read_dir(cache.path()).ok()).flatten().flatten();
-        inside
-            .map(|entry| entry.path())
-            .filter(|path| path.to_string_lossy().contains("/appliance.d."))
-            .collect()
-    };
-    wait_for("an appliance that is being built", || (!half_built().is_empty()).then_some(()));
+    let cache = bench.path("cache");
+    wait_for("an appliance that is being built", || half_built(&cache).pop());
     thread::sleep(Duration::from_millis(500));
     send(i32::try_from(imgbench.id()).unwrap(), Signal::SIGTERM);
     let output = imgbench.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-    assert_eq!(half_built(), Vec::<PathBuf>::new());
+    assert_eq!(half_built(&cache), Vec::<PathBuf>::new());
     bench.assert_nothing_left();
 }
 
