@@ -166,10 +166,8 @@ fn pin(qemu: i32) -> anyhow::Result<()> {
     // QEMU names its threads only where it is asked to; a guest that has booted has used the most.
     let guest = threads.max_by_key(used).context("QEMU has no threads")?;
     let ours = sched_getaffinity(Pid::from_raw(0))?;
-    let mut last = CpuSet::new();
-    let cpus = (0..CpuSet::count()).rev();
-    last.set(
-        cpus.into_iter().find(|&cpu| ours.is_set(cpu) == Ok(true)).context("no CPU is ours")?,
-    )?;
-    Ok(sched_setaffinity(Pid::from_raw(guest.tid), &last)?)
+    let last = (0..CpuSet::count()).rfind(|&cpu| ours.is_set(cpu) == Ok(true));
+    let mut only = CpuSet::new();
+    only.set(last.context("no CPU is ours")?)?;
+    Ok(sched_setaffinity(Pid::from_raw(guest.tid), &only)?)
 }

@@ -170,7 +170,8 @@ impl Experiment {
         provenance: &Provenance,
     ) -> anyhow::Result<Experiment> {
         let written = Written::load(directory)?;
-        let mut manifest = written.manifest.clone();
+        let done = written.completed_runs();
+        let mut manifest = written.manifest;
         let changes = provenance::changes(&manifest.provenance, provenance);
         if !changes.is_empty() {
             bail!(
@@ -192,7 +193,7 @@ impl Experiment {
             chunks: ChunksWriter::append_to(&chunks).context("opening chunks.csv")?,
             metrics: MetricsWriter::append_to(&metrics).context("opening metrics.csv")?,
             directory: directory.to_owned(),
-            done: written.completed_runs(),
+            done,
             alone: BTreeSet::new(),
             learned: 0,
             unlearned: 0,
