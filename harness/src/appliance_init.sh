@@ -1,7 +1,7 @@
 #!/bin/bash
 # The lean appliance's init: libguestfs' own, less what finds RAID, LVM, Windows' dynamic disks and
 # devices that no benchmark uses, and with few programs started, each of which takes a tenth of a second
-# under software emulation. udev runs on, as there: it is at work while a disk is written to.
+# under software emulation.
 PATH=/sbin:/usr/sbin:/bin:/usr/bin
 export PATH
 
@@ -15,28 +15,51 @@ printf '%s\n' > /imgbench.fstab \
     'tmpfs    /run      tmpfs     nosuid,size=20%,mode=0755'
 mount -a -T /imgbench.fstab || echo 'imgbench: not all is mounted'
 test -e /etc/mtab || ln -s /proc/mounts /etc/mtab
+read -r cmdline < /proc/cmdline
+[[ $cmdline =~ guestfs_channel=([^[:space:]]+) ]]
+channel=${BASH_REMATCH[1]}
 
-# It makes /dev/fd, too.
-for udevd in {/usr,}/lib/systemd/systemd-udevd /sbin/udevd {/usr,}/lib/udev/udevd; do
-    test -x $udevd && break
-done
-$udevd --daemon
-udevadm trigger --subsystem-match=block --subsystem-match=virtio-ports
-udevadm settle --timeout=600
+shopt -s nullglob
+if [[ $cmdline == *imgbench.udev=off* ]]; then
+    # What udev makes: /dev/fd, and what guestfsd finds by its links, which disk is which, the first of QEMU's bus being its
+    # /dev/sda whatever the kernel calls it, and the port that it is spoken to by. Either may come up late.
+    mkdir -p /dev/disk/by-path
+    ln -s /proc/self/fd /dev/fd
+    for disk in /sys/bus/scsi/devices/*:*:*:*; do
+        for ((tries = 0; tries < 100; tries++)); do
+            name=("$disk"/block/*)
+            test -b "/dev/${name##*/}" && break
+            sleep 0.1
+        done
+        ln -s "/dev/${name##*/}" "/dev/disk/by-path/scsi-${disk##*/}"
+    done
+    for ((tries = 0; tries < 100 && ${#channel} == 0; tries++)); do
+        for port in /sys/class/virtio-ports/*; do
+            read -r name < "$port/name"
+            test "$name" = org.libguestfs.channel.0 && channel=/dev/${port##*/}
+        done
+        test -n "$channel" || sleep 0.1
+    done
+else
+    # It makes /dev/fd, too.
+    for udevd in {/usr,}/lib/systemd/systemd-udevd /sbin/udevd {/usr,}/lib/udev/udevd; do
+        test -x $udevd && break
+    done
+    $udevd --daemon
+    udevadm trigger --subsystem-match=block --subsystem-match=virtio-ports
+    udevadm settle --timeout=600
+fi
 
 # As libguestfs does.
-shopt -s nullglob
-for f in /sys/block/sd*/device/timeout; do echo 300 > $f; done
-for f in /sys/block/{h,s,ub,v}d*/queue/scheduler; do echo noop > $f; done
+for f in /sys/block/sd*/device/timeout; do echo 300 > "$f"; done
+for f in /sys/block/{h,s,ub,v}d*/queue/scheduler; do echo noop > "$f"; done
 shopt -u nullglob
 
 : > /tmp/lvm/lvm.conf
 LVM_SYSTEM_DIR=/tmp/lvm
 export LVM_SYSTEM_DIR
 
-read -r cmdline < /proc/cmdline
-[[ $cmdline =~ guestfs_channel=([^[:space:]]+) ]]
-guestfsd ${BASH_REMATCH[1]:+--channel "${BASH_REMATCH[1]}"}
+guestfsd ${channel:+--channel "$channel"}
 
 sync
 reboot -f

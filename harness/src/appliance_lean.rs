@@ -1,5 +1,5 @@
-//! The lean appliance: libguestfs' own, with an init that does less, and its kernel unpacked. It boots
-//! in half the time.
+//! The lean appliance: libguestfs' own, with an init that does less, its kernel unpacked and fewer of
+//! its modules loaded. It boots in a third of the time under TCG.
 //!
 //! supermin builds it as it builds libguestfs' own, from packages of this host; what comes out is made
 //! a fixed appliance (libguestfs-make-fixed-appliance(1)), which is booted as it is.
@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use crate::{Interrupted, appliance_cache, supervise::Interrupts};
+use crate::{Interrupted, appliance_cache, appliance_initrd, supervise::Interrupts};
 
 /// The file that marks a directory as a fixed appliance: guestfs(3).
 pub(crate) const MARK: &str = "README.fixed";
@@ -38,6 +38,20 @@ pub(crate) fn init() -> anyhow::Result<Vec<u8>> {
         .context("running tar")?;
     ensure!(packed.status.success(), "tar: {}", String::from_utf8_lossy(&packed.stderr).trim());
     Ok(packed.stdout)
+}
+
+/// What is added to its kernel's command line: words for the kernel, and one for the init.
+pub(crate) fn kernel_options(tcg: bool, udev: bool) -> String {
+    let mut options = Vec::new();
+    // Under software emulation ACPI's code takes up to half a second for each interrupt line of a PCI
+    // device that it routes. virtio's interrupts are messages (MSI), which go by no line.
+    if tcg && cfg!(target_arch = "x86_64") {
+        options.push("acpi=noirq");
+    }
+    if !udev {
+        options.push("imgbench.udev=off");
+    }
+    options.join(" ")
 }
 
 /// Where libguestfs finds what it boots, of a directory of [`appliance_packages`]: the fixed appliance
@@ -70,6 +84,12 @@ pub fn build(directory: &Path, interrupts: &Interrupts) -> anyhow::Result<()> {
     if let Some(unpacked) = unpacked(&packed)? {
         reports::replace_file(&kernel, &unpacked)
             .with_context(|| format!("writing {}", kernel.display()))?;
+    }
+    let initrd = built.join("initrd");
+    let archive = fs::read(&initrd).with_context(|| initrd.display().to_string())?;
+    if let Some(fewer) = appliance_initrd::with_fewer_modules(&archive) {
+        reports::replace_file(&initrd, &fewer)
+            .with_context(|| format!("writing {}", initrd.display()))?;
     }
     reports::replace_file(&mark, b"imgbench's lean appliance\n")
         .with_context(|| format!("writing {}", mark.display()))

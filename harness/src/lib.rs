@@ -5,6 +5,7 @@
 pub mod accel;
 pub mod appliance;
 pub mod appliance_cache;
+mod appliance_initrd;
 pub mod appliance_lean;
 pub mod appliance_packages;
 pub mod calibrate;

@@ -80,9 +80,9 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
     });
     let job = serde_json::json!({ "Measure": {
         "setup": {
-            "accelerator": "simulated", "memory": 0, "cpus": 1, "scratch": bench.path("")
+            "accelerator": "simulated", "memory": 0, "cpus": 1, "without_udev": false,
+            "scratch": bench.path("")
         },
-        "without_udev": false,
         "runs": [run]
     }});
     let mut worker = bench

@@ -89,6 +89,8 @@ impl<'a> Kitchen<'a> {
             cpus: 1,
             qemu: None,
             appliance: self.appliances[appliance].clone(),
+            // As all guests that write files.
+            without_udev: true,
             scratch: scratch.path().to_owned(),
         };
         ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut self.buffer.borrow_mut());
@@ -96,9 +98,6 @@ impl<'a> Kitchen<'a> {
         guest.real.launch()?;
         let launched = guest.real.launched()?;
         pin(launched.qemu_pid.context("no QEMU")?)?;
-        if before > 0 {
-            guest.real.end_udev()?;
-        }
         for number in 0..=before {
             guest.real.turn_to(usize::try_from(number)?);
             guest.format()?;

@@ -57,6 +57,8 @@ pub struct Setup {
     pub qemu: Option<PathBuf>,
     /// Directory of the appliance, where it is not libguestfs' own; see `appliance_packages`.
     pub appliance: Option<PathBuf>,
+    /// Whether a lean appliance does without udev.
+    pub without_udev: bool,
     /// A private directory for sockets and temporary files.
     pub scratch: PathBuf,
 }
@@ -176,11 +178,6 @@ pub trait Appliance {
     /// # Errors
     /// The facts cannot be read, or are not what was asked for.
     fn launched(&mut self) -> Result<Launched, Failure>;
-    /// Ends udev in the guest, which looks at each disk that is formatted or taken away.
-    ///
-    /// # Errors
-    /// The guest refuses.
-    fn end_udev(&mut self) -> Result<(), Failure>;
     /// Makes the filesystem, if there is to be one.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ pub struct Real {
     at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
+    /// Whether it is there in the guest.
     udev: bool,
 }
 
@@ -71,8 +72,15 @@ impl Real {
         handle.set_memsize(ByteSize(setup.memory))?;
         handle.set_smp(u8::try_from(setup.cpus).unwrap_or(u8::MAX))?;
         handle.set_tmpdir(&setup.scratch)?;
+        let mut udev = true;
         if let Some(appliance) = &setup.appliance {
-            handle.set_path(&appliance_lean::to_boot(appliance))?;
+            let to_boot = appliance_lean::to_boot(appliance);
+            if to_boot != *appliance {
+                udev = !setup.without_udev;
+                let tcg = setup.accelerator == Accelerator::Tcg;
+                handle.append(&appliance_lean::kernel_options(tcg, udev))?;
+            }
+            handle.set_path(&to_boot)?;
             handle.set_cachedir(appliance)?;
         }
         if let Some(qemu) = &setup.qemu {
@@ -81,7 +89,7 @@ impl Real {
         let socket = monitor(&setup.scratch).display().to_string().replace(',', ",,");
         handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
         let setup = setup.clone();
-        Ok(Real { handle, setup, disks, at: 0, clock: Instant::now(), qmp: None, udev: true })
+        Ok(Real { handle, setup, disks, at: 0, clock: Instant::now(), qmp: None, udev })
     }
 
     fn disk(&self) -> &Disk {
@@ -157,6 +165,16 @@ impl Real {
         match (names.next(), names.next()) {
             (Some(name), None) => Ok(format!("/dev/{name}")),
             _ => Err(Failure(format!("the appliance has no single disk {drive}: '{found}'"))),
+        }
+    }
+
+    /// What libguestfs has written to this disk reached this disk of QEMU's: how the names of the one
+    /// come to be those of the other is the appliance's affair.
+    fn check_written(&mut self) -> Result<(), Failure> {
+        let id = self.id();
+        match qmp::block_stats(&self.qmp()?.execute("query-blockstats")?, &id)?.wr_operations {
+            0 => Err(Failure(format!("nothing of {} was written to {id} of QEMU", self.device()))),
+            _ => Ok(()),
         }
     }
 
@@ -331,11 +349,6 @@ impl Appliance for Real {
         })
     }
 
-    fn end_udev(&mut self) -> Result<(), Failure> {
-        self.udev = false;
-        self.sh("udevadm control --exit").map(drop)
-    }
-
     fn format(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
         if filesystem.kind == Filesystem::None {
             return Ok(());
@@ -348,7 +361,8 @@ impl Appliance for Real {
                 "{error}; the appliance has what this host has of {}: run 'make setup'",
                 packages.join(", ")
             )),
-        })
+        })?;
+        self.check_written()
     }
 
     fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {

@@ -162,10 +162,6 @@ impl Appliance for Simulated {
         })
     }
 
-    fn end_udev(&mut self) -> Result<(), Failure> {
-        self.log("udev-ended")
-    }
-
     fn format(&mut self, _: &GuestFilesystem) -> Result<(), Failure> {
         self.clock += Duration::from_millis(250);
         Ok(())

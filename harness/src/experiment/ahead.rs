@@ -43,7 +43,10 @@ fn by_processors(plan: &Plan) -> anyhow::Result<u32> {
         return Ok(0);
     }
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    let rounds = (processors.min(plan.boots_in_all()) / boots).max(1) as u64;
+    let in_all = plan.boots_in_all();
+    // Of fewer than two rounds the last would leave processors idle.
+    let at_once = if in_all < 2 * processors { in_all } else { processors };
+    let rounds = (at_once / boots).max(1) as u64;
     Ok(u32::try_from(Room::of(plan)?.most().min(rounds - 1))?)
 }
 

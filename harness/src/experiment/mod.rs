@@ -435,13 +435,13 @@ fn image_path(images: &Scratch) -> PathBuf {
 /// What a worker is to do for the runs of a boot, all of which need the machine of this cell.
 fn job_of_boot(plan: &Plan, cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
     Job::Measure(Runs {
-        without_udev: plan.without_udev(),
         setup: Setup {
             accelerator: boot.accelerator,
             memory: cell.memory,
             cpus: cell.cpus,
             qemu: cell.qemu.clone(),
             appliance: boot.appliance.clone(),
+            without_udev: plan.without_udev(),
             scratch: sockets.path().to_owned(),
         },
         runs,

@@ -154,6 +154,7 @@ pub struct Libguestfs {
         g: *mut guestfs_h,
         groups: *const *mut ::core::ffi::c_char,
     ) -> ::core::ffi::c_int,
+    pub guestfs_get_append: unsafe extern "C" fn(g: *mut guestfs_h) -> *const ::core::ffi::c_char,
     pub guestfs_get_hv: unsafe extern "C" fn(g: *mut guestfs_h) -> *mut ::core::ffi::c_char,
     pub guestfs_get_pid: unsafe extern "C" fn(g: *mut guestfs_h) -> ::core::ffi::c_int,
     pub guestfs_get_sockdir: unsafe extern "C" fn(g: *mut guestfs_h) -> *mut ::core::ffi::c_char,
@@ -205,6 +206,10 @@ pub struct Libguestfs {
         content: *const ::core::ffi::c_char,
         content_size: usize,
         offset: i64,
+    ) -> ::core::ffi::c_int,
+    pub guestfs_set_append: unsafe extern "C" fn(
+        g: *mut guestfs_h,
+        append: *const ::core::ffi::c_char,
     ) -> ::core::ffi::c_int,
     pub guestfs_set_autosync:
         unsafe extern "C" fn(g: *mut guestfs_h, autosync: ::core::ffi::c_int) -> ::core::ffi::c_int,
@@ -298,6 +303,7 @@ impl Libguestfs {
         let guestfs_debug = __library.get(b"guestfs_debug\0").map(|sym| *sym)?;
         let guestfs_feature_available =
             __library.get(b"guestfs_feature_available\0").map(|sym| *sym)?;
+        let guestfs_get_append = __library.get(b"guestfs_get_append\0").map(|sym| *sym)?;
         let guestfs_get_hv = __library.get(b"guestfs_get_hv\0").map(|sym| *sym)?;
         let guestfs_get_pid = __library.get(b"guestfs_get_pid\0").map(|sym| *sym)?;
         let guestfs_get_sockdir = __library.get(b"guestfs_get_sockdir\0").map(|sym| *sym)?;
@@ -312,6 +318,7 @@ impl Libguestfs {
         let guestfs_pread_device = __library.get(b"guestfs_pread_device\0").map(|sym| *sym)?;
         let guestfs_pwrite = __library.get(b"guestfs_pwrite\0").map(|sym| *sym)?;
         let guestfs_pwrite_device = __library.get(b"guestfs_pwrite_device\0").map(|sym| *sym)?;
+        let guestfs_set_append = __library.get(b"guestfs_set_append\0").map(|sym| *sym)?;
         let guestfs_set_autosync = __library.get(b"guestfs_set_autosync\0").map(|sym| *sym)?;
         let guestfs_set_backend = __library.get(b"guestfs_set_backend\0").map(|sym| *sym)?;
         let guestfs_set_backend_setting =
@@ -352,6 +359,7 @@ impl Libguestfs {
             guestfs_config,
             guestfs_debug,
             guestfs_feature_available,
+            guestfs_get_append,
             guestfs_get_hv,
             guestfs_get_pid,
             guestfs_get_sockdir,
@@ -365,6 +373,7 @@ impl Libguestfs {
             guestfs_pread_device,
             guestfs_pwrite,
             guestfs_pwrite_device,
+            guestfs_set_append,
             guestfs_set_autosync,
             guestfs_set_backend,
             guestfs_set_backend_setting,
@@ -469,6 +478,9 @@ impl Libguestfs {
     ) -> ::core::ffi::c_int {
         (self.guestfs_feature_available)(g, groups)
     }
+    pub unsafe fn guestfs_get_append(&self, g: *mut guestfs_h) -> *const ::core::ffi::c_char {
+        (self.guestfs_get_append)(g)
+    }
     pub unsafe fn guestfs_get_hv(&self, g: *mut guestfs_h) -> *mut ::core::ffi::c_char {
         (self.guestfs_get_hv)(g)
     }
@@ -552,6 +564,13 @@ impl Libguestfs {
         offset: i64,
     ) -> ::core::ffi::c_int {
         (self.guestfs_pwrite_device)(g, device, content, content_size, offset)
+    }
+    pub unsafe fn guestfs_set_append(
+        &self,
+        g: *mut guestfs_h,
+        append: *const ::core::ffi::c_char,
+    ) -> ::core::ffi::c_int {
+        (self.guestfs_set_append)(g, append)
     }
     pub unsafe fn guestfs_set_autosync(
         &self,

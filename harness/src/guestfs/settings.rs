@@ -129,6 +129,25 @@ impl Handle {
         Ok(())
     }
 
+    /// Adds options to the kernel's command line, behind those of `LIBGUESTFS_APPEND`.
+    ///
+    /// # Errors
+    /// On a NUL byte.
+    pub fn append(&self, options: &str) -> Result<(), Error> {
+        let mut all = String::new();
+        self.call("get_append", |g| {
+            // SAFETY: `g` is open; the text, NULL where there is none, is the handle's.
+            all = unsafe { strings::copied(self.library.guestfs_get_append(g)) };
+            0
+        })?;
+        let options = strings::argument("set_append", format!("{all} {options}").trim())?;
+        // SAFETY: `g` is open; the text outlives the call, which copies it.
+        self.call("set_append", |g| unsafe {
+            self.library.guestfs_set_append(g, options.as_ptr())
+        })?;
+        Ok(())
+    }
+
     /// The QEMU binary that a launch starts: libguestfs' own choice, `LIBGUESTFS_HV`, or what was set.
     ///
     /// # Errors

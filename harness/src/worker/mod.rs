@@ -63,8 +63,6 @@ const KVM_BOOT: Duration = Duration::from_secs(30);
 pub struct Runs {
     /// How the appliance is started.
     pub setup: Setup,
-    /// Whether udev is ended in the guest.
-    pub without_udev: bool,
     /// The runs, in their order; there is one at least.
     pub runs: Vec<RunJob>,
 }

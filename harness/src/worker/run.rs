@@ -63,13 +63,7 @@ fn in_guest(
 
     emit(Event::Of(0))?;
     wait_for(Turn::Boot, emit, go)?;
-    guest_phase(Phase::Launch, guest, emit, |guest| {
-        guest.launch().context("launch")?;
-        match job.without_udev {
-            true => guest.end_udev().context("launch"),
-            false => Ok(()),
-        }
-    })?;
+    guest_phase(Phase::Launch, guest, emit, |guest| guest.launch().context("launch"))?;
     for (at, run) in job.runs.iter().enumerate() {
         emit(Event::Of(at))?;
         guest.turn_to(at);

@@ -47,6 +47,42 @@ format = "luks"
 size = "16M"
 "#;
 
+/// Which disk is which is told by udev's links, or, where there is none, by the appliance's init: the
+/// twelfth comes after the second, and each has its own size.
+#[test]
+fn each_of_twelve_filesystems_is_on_its_own_disk() {
+    let bench = Bench::new("32M", "16M", "");
+    let mut config = format!(
+        "runs = 1\nboot = \"per-block\"\nfilesystem = \"ext2\"\naccel = \"tcg\"\ndirectory = \"{}\"\n\n[workload]\nkind = \"file-write\"\npath = \"/test\"\nchunk = \"1M\"\nbytes = \"4M\"\n",
+        bench.path("images").display()
+    );
+    for size in 16..28 {
+        config +=
+            &format!("\n[[image]]\nname = \"of-{size}M\"\nformat = \"raw\"\nsize = \"{size}M\"\n");
+    }
+    fs::write(bench.path("real.toml"), config).unwrap();
+    let output = bench.command(&["--keep-images"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let experiment = bench.experiment();
+    assert_eq!(experiment.runs.len(), 12);
+    for run in &experiment.runs {
+        assert_eq!((run.status, run.boot), (Status::Ok, Some(1)), "{}", run.error);
+        assert!(run.block_write_bytes >= Some(4 << 20), "{run:?}");
+    }
+    let command = &experiment.manifest.cells[0].qemu_command;
+    assert!(command.contains(" imgbench.udev=off "), "{command}");
+    // ext2's superblock says how many blocks of 1 KiB there are.
+    let mut found = Vec::new();
+    for kept in fs::read_dir(bench.path("images")).unwrap() {
+        let image = fs::read(kept.unwrap().path().join("test.img")).unwrap();
+        let blocks = u32::from_le_bytes(image[1024 + 4..1024 + 8].try_into().unwrap());
+        assert_eq!(image.len(), blocks as usize * 1024);
+        found.push(image.len() >> 20);
+    }
+    found.sort_unstable();
+    assert_eq!(found, (16..28).collect::<Vec<_>>());
+}
+
 /// Bytes read back, and images held against their sources, would show a run on another's disk. The run
 /// without a guest comes in between, in the plan's order.
 #[test]
