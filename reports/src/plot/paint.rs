@@ -54,7 +54,7 @@ const PNG_SCALE: f64 = 2.0;
 
 /// PNGs higher than this, in pixels of scale 1, are not enlarged, to bound memory, and packed less well,
 /// to bound time.
-const PNG_TALL: f64 = 2400.0;
+const PNG_TALL: f64 = 1600.0;
 
 /// A drawing could not be turned into a picture.
 #[derive(Debug, thiserror::Error)]
