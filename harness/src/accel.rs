@@ -133,7 +133,7 @@ fn prove(
         cpus: machine.cpus,
         qemu: machine.qemu.clone(),
         appliance: appliance.map(Path::to_owned),
-        without_udev: false,
+        without_udev: true,
         scratch: scratch.path().to_owned(),
     });
     let limit = match accelerator {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The lean appliance's init: libguestfs' own, less what finds RAID, LVM, Windows' dynamic disks and
-# devices that no benchmark uses, and with few programs started, each of which takes a tenth of a second
-# under software emulation.
+# devices that no benchmark uses, and with few programs started, each of which takes a tenth of a
+# second under software emulation.
 PATH=/sbin:/usr/sbin:/bin:/usr/bin
 export PATH
 
@@ -21,8 +21,9 @@ channel=${BASH_REMATCH[1]}
 
 shopt -s nullglob
 if [[ $cmdline == *imgbench.udev=off* ]]; then
-    # What udev makes: /dev/fd, and what guestfsd finds by its links, which disk is which, the first of QEMU's bus being its
-    # /dev/sda whatever the kernel calls it, and the port that it is spoken to by. Either may come up late.
+    # What udev makes: /dev/fd, and the links by which guestfsd finds which disk is which, the first of
+    # QEMU's bus being its /dev/sda whatever the kernel calls it, and the port by which it is spoken to.
+    # Disks and port may come up late.
     mkdir -p /dev/disk/by-path
     ln -s /proc/self/fd /dev/fd
     for disk in /sys/bus/scsi/devices/*:*:*:*; do
@@ -31,12 +32,15 @@ if [[ $cmdline == *imgbench.udev=off* ]]; then
             test -b "/dev/${name##*/}" && break
             sleep 0.1
         done
+        ((tries < 100)) || echo "imgbench: the disk ${disk##*/} did not come up"
+        # Without one, too: the disks behind it keep their places.
         ln -s "/dev/${name##*/}" "/dev/disk/by-path/scsi-${disk##*/}"
     done
     for ((tries = 0; tries < 100 && ${#channel} == 0; tries++)); do
         for port in /sys/class/virtio-ports/*; do
-            read -r name < "$port/name"
-            test "$name" = org.libguestfs.channel.0 && channel=/dev/${port##*/}
+            port_name=
+            read -r port_name 2> /dev/null < "$port/name"
+            test "$port_name" = org.libguestfs.channel.0 && channel=/dev/${port##*/} && break
         done
         test -n "$channel" || sleep 0.1
     done

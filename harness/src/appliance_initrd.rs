@@ -49,14 +49,16 @@ pub(crate) fn with_fewer_modules(initrd: &[u8]) -> Option<Vec<u8>> {
     let fewer: String = list.lines().filter(is_used).flat_map(|line| [line, "\n"]).collect();
     let mut archive = initrd.to_vec();
     pad(&mut archive);
+    // Whoever looks whether an initrd is whole looks at its end, and must not find the first one's.
+    archive.resize(archive.len() + 1024, 0);
     append(&mut archive, LIST, 0o100_644, fewer.as_bytes());
     append(&mut archive, LAST, 0, b"");
     Some(archive)
 }
 
-/// What a file of the first archive holds.
+/// What a file of the first archive holds, if that is whole.
 fn find<'a>(archive: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
-    let mut at = 0_usize;
+    let (mut at, mut found) = (0_usize, None);
     loop {
         let header = archive.get(at..at.checked_add(HEADER)?)?;
         let number = |which: usize| -> Option<usize> {
@@ -68,11 +70,14 @@ fn find<'a>(archive: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
         let name = name.strip_suffix(b"\0")?;
         let data = (at + HEADER + name_size).next_multiple_of(4);
         let content = archive.get(data..data.checked_add(size)?)?;
-        if !header.starts_with(MAGIC) || name == LAST {
+        if !header.starts_with(MAGIC) {
             return None;
         }
+        if name == LAST {
+            return found;
+        }
         if name == wanted {
-            return Some(content);
+            found = Some(content);
         }
         at = (data + size).next_multiple_of(4);
     }
@@ -119,7 +124,7 @@ mod tests {
         let before = initrd(list);
         let after = with_fewer_modules(&before).unwrap();
         assert!(after.starts_with(&before));
-        let list = find(&after[before.len()..], LIST).unwrap();
+        let list = find(&after[before.len() + 1024..], LIST).unwrap();
         assert_eq!(list, b"scsi_mod.ko\nvirtio_scsi.ko.zst\nlibata-new.ko\n");
         assert_eq!(find(&after, b"virtio.ko").unwrap(), b"a module");
     }
@@ -130,7 +135,7 @@ mod tests {
         let after = with_fewer_modules(&before).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("appended");
-        std::fs::write(&path, &after[before.len()..]).unwrap();
+        std::fs::write(&path, &after[before.len() + 1024..]).unwrap();
         let listed = Command::new("cpio")
             .args(["--extract", "--to-stdout", "modules"])
             .stdin(std::fs::File::open(&path).unwrap())
@@ -143,8 +148,9 @@ mod tests {
     #[test]
     fn an_initrd_of_another_kind_stays_as_it_is() {
         let whole = initrd("virtio.ko\n");
-        for cut in 0..whole.len() {
-            let _ = with_fewer_modules(&whole[..cut]);
+        let last = whole.windows(LAST.len()).rposition(|found| found == LAST).unwrap();
+        for cut in 0..=last + LAST.len() {
+            assert_eq!(with_fewer_modules(&whole[..cut]), None, "{cut}");
         }
         let mut without = Vec::new();
         append(&mut without, b"init", 0o100_755, b"");

@@ -234,13 +234,15 @@ fn calibrate(args: &cli::Calibrate) -> anyhow::Result<ExitCode> {
     host::check(&pilot_plan, false)?;
     let out = out_directory(args.out.as_deref(), &config);
     Experiment::check_directory(&out)?;
-    let ahead = ahead(&pilot_plan, args.booting.boot_ahead)?;
-    let (boot, chosen) = boot(&config, &pilot_plan, ahead, &interrupts)?;
+    let of_pilot = ahead(&pilot_plan, args.booting.boot_ahead)?;
+    let (boot, chosen) = boot(&config, &pilot_plan, of_pilot, &interrupts)?;
     let provenance = provenance::gather(&config, &pilot_plan, &boot, &chosen)?;
 
     let measure = |name: &str, plan: &Plan| -> anyhow::Result<Option<Written>> {
         let directory = out.join(name);
-        let mut experiment = Experiment::create(&directory, &config, plan, provenance.clone())?;
+        let boot = Boot { ahead: ahead(plan, args.booting.boot_ahead)?, ..boot.clone() };
+        let provenance = Provenance { boot_ahead: boot.ahead, ..provenance.clone() };
+        let mut experiment = Experiment::create(&directory, &config, plan, provenance)?;
         experiment.measure(&config, plan, &boot, false, &interrupts).map_err(Measuring)?;
         Ok((!interrupts.came()).then(|| Written::load(&directory)).transpose()?)
     };
@@ -348,7 +350,8 @@ fn boot(
         let accelerator = imgbench::appliance::Accelerator::Simulated;
         let reason = "a test of the pipeline".to_owned();
         let chosen = accel::Chosen { accelerator, reason };
-        return Ok((Boot { accelerator, appliance: None, ahead }, chosen));
+        let boot = Boot { accelerator, appliance: None, without_udev: true, ahead };
+        return Ok((boot, chosen));
     }
     let machines = accel::machines(plan);
     let kind = config.appliance.kind;
@@ -372,7 +375,8 @@ fn boot(
         interrupts,
     )?;
     say(&format!("Accelerator: {} ({})", chosen.accelerator.as_str(), chosen.reason));
-    Ok((Boot { accelerator: chosen.accelerator, appliance, ahead }, chosen))
+    let (accelerator, without_udev) = (chosen.accelerator, plan.without_udev());
+    Ok((Boot { accelerator, appliance, without_udev, ahead }, chosen))
 }
 
 /// Renders an experiment and prints its table and where its files are.

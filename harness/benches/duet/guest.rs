@@ -89,7 +89,7 @@ impl<'a> Kitchen<'a> {
             cpus: 1,
             qemu: None,
             appliance: self.appliances[appliance].clone(),
-            // As all guests that write files.
+            // As lean guests are where only files are written; libguestfs' own has it.
             without_udev: true,
             scratch: scratch.path().to_owned(),
         };

@@ -38,7 +38,7 @@ pub struct Real {
     at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
-    /// Whether it is there in the guest.
+    /// Whether it runs in the guest.
     udev: bool,
 }
 
@@ -175,6 +175,14 @@ impl Real {
         match qmp::block_stats(&self.qmp()?.execute("query-blockstats")?, &id)?.wr_operations {
             0 => Err(Failure(format!("nothing of {} was written to {id} of QEMU", self.device()))),
             _ => Ok(()),
+        }
+    }
+
+    /// udev looks at each disk that is formatted or taken away, and would still be about it in a clock.
+    fn settle(&mut self) -> Result<(), Failure> {
+        match self.udev {
+            true => self.sh("udevadm settle").map(drop),
+            false => Ok(()),
         }
     }
 
@@ -362,7 +370,8 @@ impl Appliance for Real {
                 packages.join(", ")
             )),
         })?;
-        self.check_written()
+        self.check_written()?;
+        self.settle()
     }
 
     fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
@@ -493,11 +502,7 @@ impl Appliance for Real {
                 thread::sleep(Duration::from_millis(2));
             }
         }
-        match self.udev {
-            // It is told that a disk is gone, and would still be about it in the next run's clock.
-            true => self.sh("udevadm settle").map(drop),
-            false => Ok(()),
-        }
+        self.settle()
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {

@@ -12,6 +12,9 @@ use crate::{
     plan::Plan,
 };
 
+/// What QEMU takes beside its guest's memory, bytes: under TCG some 200 MB of translated code.
+const QEMU: u64 = 256 << 20;
+
 /// The number that was asked for.
 ///
 /// # Errors
@@ -65,7 +68,9 @@ impl Room {
         let memory = Meminfo::current().context("reading /proc/meminfo")?.mem_available;
         let memory = memory.context("the kernel does not tell how much memory is available")?;
         let guests = plan.at_once().into_iter();
-        let guests = guests.map(|(machine, boots)| machine.memory.saturating_mul(boots as u64));
+        let guests = guests.map(|(machine, boots)| {
+            machine.memory.saturating_add(QEMU).saturating_mul(boots as u64)
+        });
         let mut each = guests.fold(0, u64::saturating_add);
         let mut on_disk = u64::MAX;
         for (directory, needed) in plan.disk_needed(false) {

@@ -70,6 +70,8 @@ pub struct Boot {
     pub accelerator: Accelerator,
     /// Directory of the appliance, where it is not libguestfs' own.
     pub appliance: Option<PathBuf>,
+    /// Whether lean guests do without udev; see [`Plan::without_udev`].
+    pub without_udev: bool,
     /// How many are booted beside the one that is measured next, to wait for their turn.
     pub ahead: u32,
 }
@@ -433,7 +435,7 @@ fn image_path(images: &Scratch) -> PathBuf {
 }
 
 /// What a worker is to do for the runs of a boot, all of which need the machine of this cell.
-fn job_of_boot(plan: &Plan, cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
+fn job_of_boot(cell: &Cell, boot: &Boot, sockets: &Scratch, runs: Vec<RunJob>) -> Job {
     Job::Measure(Runs {
         setup: Setup {
             accelerator: boot.accelerator,
@@ -441,7 +443,7 @@ fn job_of_boot(plan: &Plan, cell: &Cell, boot: &Boot, sockets: &Scratch, runs: V
             cpus: cell.cpus,
             qemu: cell.qemu.clone(),
             appliance: boot.appliance.clone(),
-            without_udev: plan.without_udev(),
+            without_udev: boot.without_udev,
             scratch: sockets.path().to_owned(),
         },
         runs,

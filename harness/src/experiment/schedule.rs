@@ -175,7 +175,7 @@ impl<'a> Round<'a> {
             });
         }
         let cell = &plan.cells[first.cell];
-        let job = super::job_of_boot(plan, cell, boot, &sockets, jobs);
+        let job = super::job_of_boot(cell, boot, &sockets, jobs);
         let (number, state, at) = (first.run, State::Works, self.workers.len());
         let worker = Worker { number, state, launched: true, runs, at: 0, _sockets: sockets };
         self.workers.push(worker);

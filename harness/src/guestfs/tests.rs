@@ -188,8 +188,12 @@ fn an_appliance_boots_and_keeps_what_it_is_given() -> TestResult {
     handle.set_memsize(ByteSize(512 * MIB))?;
     let options = DriveOptions { format: Some("raw"), ..DriveOptions::default() };
     handle.add_drive(&image, &options)?;
+    handle.append("imgbench.one")?;
+    handle.append("imgbench.two")?;
     handle.launch().map_err(|error| format!("{error}\n{}", handle.log().text()))?;
 
+    let command_line = handle.debug("sh", &["cat", "/proc/cmdline"])?;
+    assert!(command_line.ends_with(" imgbench.one imgbench.two"), "{command_line}");
     assert!(Path::new(&format!("/proc/{}", handle.get_pid()?)).exists());
     assert_eq!(handle.list_devices()?, ["/dev/sda"]);
     assert_eq!(handle.blockdev_getsize64("/dev/sda")?, ByteSize(64 * MIB));

@@ -164,3 +164,19 @@ fn more_than_memory_and_disk_hold_is_refused() {
     assert!(said(&output).contains("--boot-ahead 1 is too many: "), "{}", said(&output));
     assert!(!bench.path("out").exists());
 }
+
+/// Waiting changes nothing, so that it is told and no more.
+#[test]
+fn runs_that_were_booted_ahead_are_compared_with_others() {
+    let bench = Bench::new("", "");
+    for (ahead, kept) in [("0", "baseline"), ("1", "candidate")] {
+        let output = bench.run(ahead);
+        assert!(output.status.success(), "{}", said(&output));
+        fs::rename(bench.path("out"), bench.path(kept)).unwrap();
+    }
+    let output = bench.command(&["compare", "baseline", "candidate"]).output().unwrap();
+    assert_ne!(output.status.code(), Some(2), "{}", said(&output));
+    let said = said(&output);
+    let told = said.lines().find(|line| line.contains("appliances booted ahead"));
+    assert!(told.is_some_and(|line| line.contains("no") && line.contains("yes")), "{said}");
+}
