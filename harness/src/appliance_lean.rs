@@ -82,19 +82,22 @@ pub fn build(directory: &Path, interrupts: &Interrupts) -> anyhow::Result<()> {
     if fs::read(&mark).is_ok_and(|found| found == MADE) {
         return Ok(());
     }
-    let kernel = built.join("kernel");
-    let packed = fs::read(&kernel).with_context(|| kernel.display().to_string())?;
-    if let Some(unpacked) = unpacked(&packed)? {
-        reports::replace_file(&kernel, &unpacked)
-            .with_context(|| format!("writing {}", kernel.display()))?;
-    }
-    let initrd = built.join("initrd");
-    let archive = fs::read(&initrd).with_context(|| initrd.display().to_string())?;
-    if let Some(fewer) = appliance_initrd::with_fewer_modules(&archive) {
-        reports::replace_file(&initrd, &fewer)
-            .with_context(|| format!("writing {}", initrd.display()))?;
-    }
+    remake(&built.join("kernel"), unpacked)?;
+    remake(&built.join("initrd"), |archive| Ok(appliance_initrd::with_fewer_modules(archive)))?;
     reports::replace_file(&mark, MADE).with_context(|| format!("writing {}", mark.display()))
+}
+
+/// Puts what is made of a file in its place, where anything is.
+fn remake(
+    path: &Path,
+    made_of: impl Fn(&[u8]) -> anyhow::Result<Option<Vec<u8>>>,
+) -> anyhow::Result<()> {
+    let found = fs::read(path).with_context(|| path.display().to_string())?;
+    match made_of(&found)? {
+        Some(made) => reports::replace_file(path, &made)
+            .with_context(|| format!("writing {}", path.display())),
+        None => Ok(()),
+    }
 }
 
 /// Waits until no other imgbench builds there.

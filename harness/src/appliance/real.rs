@@ -38,7 +38,7 @@ pub struct Real {
     at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
-    /// Whether it runs in the guest.
+    /// Whether udev runs in the guest.
     udev: bool,
 }
 

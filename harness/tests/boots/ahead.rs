@@ -165,7 +165,7 @@ fn more_than_memory_and_disk_hold_is_refused() {
     assert!(!bench.path("out").exists());
 }
 
-/// Waiting changes nothing, so that it is told and no more.
+/// That runs waited is told, and keeps none from being compared.
 #[test]
 fn runs_that_were_booted_ahead_are_compared_with_others() {
     let bench = Bench::new("", "");
