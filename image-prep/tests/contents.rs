@@ -227,6 +227,11 @@ fn command_lines_of_copies() {
         told(convert::nbdcopy(&at("source"), &image, "none").command()),
         "nbdcopy --flush --destination-is-zero -- D/source [ qemu-nbd --cache=none -f qed D/image ]"
     );
+    let vdi = Image::create(&ImageSpec::new(Format::Vdi, SIZE), &at("vdi")).unwrap();
+    assert_eq!(
+        told(convert::nbdcopy(&at("source"), &vdi, "none").command()),
+        "nbdcopy --flush --destination-is-zero --requests=1 -- D/source [ qemu-nbd --cache=none -f vdi D/vdi ]"
+    );
     let error = convert::qemu_img(&at("source"), &image, "none").run().unwrap_err().to_string();
     assert!(error.contains("Could not open"), "{error}");
     let error = convert::compare(&at("source"), &image).unwrap_err().to_string();
