@@ -32,8 +32,8 @@ bench:
 	cargo bench --locked -p imgbench --bench overhead -- --modes
 	cargo bench --locked -p imgbench --bench scale
 
-# Whether booting ahead, sharing a boot and the lean appliance change what is measured: half an
-# hour under TCG.
+# Whether booting ahead, sharing a boot and the lean appliance change what is measured: an hour
+# under TCG.
 bench-boots: setup
 	cargo bench --locked -p imgbench --bench duet -- waiting
 	cargo bench --locked -p imgbench --bench duet -- shared

@@ -5,7 +5,7 @@
 //! does meanwhile comes to both alike, as in a duet (Bulej et al., arXiv 2001.05811), so that the
 //! question can be answered on a machine whose speed is not steady. The shorter the turns, and the more
 //! alike the CPUs, the more alike: by turns of 2M on any CPU, pairs differed by 3 to 5 %; by turns of
-//! 256K on one, by 1 %. `make bench-boots` asks all of them.
+//! 256K on one, by 1 to 2 %. `make bench-boots` asks all of them.
 
 #[path = "../overhead/ended.rs"]
 mod ended;
@@ -39,7 +39,7 @@ struct Args {
     /// What sets the candidate apart from a guest that writes as soon as it is booted
     question: Question,
     /// Pairs of boots
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     pairs: u32,
     /// What each guest writes, a multiple of 256K that fits an ext2 on 300M
     #[arg(long, value_name = "SIZE", default_value = "128M", value_parser = bytes)]
