@@ -5,7 +5,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::{Error, Format, Image, qemu_img};
+use crate::{Error, Image, qemu_img};
 
 /// A copy to be made.
 #[derive(Debug)]
@@ -49,9 +49,7 @@ pub fn nbdcopy(source: &Path, image: &Image, cache: &str) -> Copy {
     if is_blank(image) {
         command.arg("--destination-is-zero");
     }
-    // QEMU's vdi driver writes its header outside its lock: of two requests that allocate blocks, the
-    // earlier one's count may land last, and the image is damaged.
-    if image.spec().format == Format::Vdi {
+    if !image.spec().format.definition().allocates_at_once() {
         command.arg("--requests=1");
     }
     command.arg("--").arg(source).args(["[", "qemu-nbd"]).arg(format!("--cache={cache}"));

@@ -168,6 +168,11 @@ pub(crate) trait Definition: Sync {
         true
     }
 
+    /// Whether QEMU's driver allocates for several requests at once without harm to the image.
+    fn allocates_at_once(&self) -> bool {
+        true
+    }
+
     /// The key of an encrypted format; see [`ImageSpec::qemu_objects`].
     fn secret(&self) -> Option<&'static str> {
         None

@@ -19,6 +19,12 @@ impl Definition for Vdi {
         &[Preallocation::Off, Preallocation::Metadata]
     }
 
+    /// The header is written outside the driver's lock (`vdi_co_pwritev`): of two requests that
+    /// allocate, the earlier one's count of blocks may land last.
+    fn allocates_at_once(&self) -> bool {
+        false
+    }
+
     fn description(&self, spec: &ImageSpec) -> String {
         match spec.preallocation {
             Preallocation::Off => "A sparse vdi file".to_owned(),
