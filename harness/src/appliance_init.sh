@@ -26,8 +26,6 @@ if [[ $cmdline == *imgbench.udev=off* ]]; then
     # Disks and port may come up late.
     mkdir -p /dev/disk/by-path
     ln -s /proc/self/fd /dev/fd
-    # A pipe from which nothing is ever read.
-    exec 9<> <(:)
     for disk in /sys/bus/scsi/devices/*:*:*:*; do
         for ((tries = 0; tries < 100; tries++)); do
             name=("$disk"/block/*)
@@ -66,11 +64,13 @@ LVM_SYSTEM_DIR=/tmp/lvm
 export LVM_SYSTEM_DIR
 
 guestfsd ${channel:+--channel "$channel"} &
+guestfsd=$!
 if [[ $cmdline == *imgbench.udev=off* ]]; then
     # Where no other process ever runs, QEMU's software TLB is never flushed and keeps the size that the
     # boot left it: one guest in four wrote 8 % slower than the others. udev wakes now and then; without
-    # it the init does, once a second, for some 2 ms.
-    while kill -0 $! 2> /dev/null; do read -r -t 1 -u 9; done
+    # it the init does, once a second, for some 2 ms: it reads from a pipe to which nothing is written.
+    exec 9<> <(:)
+    while kill -0 $guestfsd 2> /dev/null; do read -r -t 1 -u 9; done
 fi
 wait
 
