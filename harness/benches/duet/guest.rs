@@ -4,13 +4,14 @@ use std::{
     cell::RefCell,
     fs::File,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, bail};
 use imgbench::{
     Interrupted,
-    appliance::{Accelerator, Appliance, Disk, GuestFilesystem, Real, Setup, Target},
+    appliance::{Accelerator, Appliance, Brake, Disk, GuestFilesystem, Real, Setup, Target},
     appliance_lean, appliance_packages,
     config::{Drive, Filesystem, Kind},
     supervise::Interrupts,
@@ -67,11 +68,13 @@ impl<'a> Kitchen<'a> {
         self.bytes / CHUNK
     }
 
-    /// A guest that has carried as many runs before, stopped.
+    /// A guest that has carried as many runs before, stopped; and that was in the middle of its boot, if it
+    /// is to be held.
     pub fn boot(
         &self,
         appliance: usize,
         before: u32,
+        held: bool,
         accelerator: Accelerator,
         seed: u64,
     ) -> anyhow::Result<Guest> {
@@ -95,7 +98,15 @@ impl<'a> Kitchen<'a> {
         };
         ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut self.buffer.borrow_mut());
         let mut guest = Guest { real: Real::new(&setup, disks)?, _scratch: scratch };
-        guest.real.launch()?;
+        thread::scope(|scope| {
+            let holding = held.then(|| scope.spawn(|| hold(&setup.scratch)));
+            guest.real.launch()?;
+            match holding.map(thread::ScopedJoinHandle::join) {
+                Some(Ok(held)) => held,
+                Some(Err(_)) => bail!("the thread that holds the guest panicked"),
+                None => Ok(()),
+            }
+        })?;
         let launched = guest.real.launched()?;
         pin(launched.qemu_pid.context("no QEMU")?)?;
         for number in 0..=before {
@@ -113,6 +124,22 @@ impl<'a> Kitchen<'a> {
         }
         Ok(guest)
     }
+}
+
+/// Stops a guest a second after its QEMU is there, for two seconds.
+fn hold(scratch: &Path) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let mut brake = loop {
+        match Brake::connect(scratch) {
+            Ok(brake) => break brake,
+            Err(error) if begun.elapsed() > Duration::from_secs(60) => bail!(error),
+            Err(_) => thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    thread::sleep(Duration::from_secs(1));
+    brake.stop()?;
+    thread::sleep(Duration::from_secs(2));
+    Ok(brake.release()?)
 }
 
 /// One guest.

@@ -61,7 +61,7 @@ struct Args {
 /// What sets the candidate apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Question {
-    /// It was stopped while the other booted: --boot-ahead
+    /// It was stopped in the middle of its boot, and while the other booted: --boot-ahead
     Waiting,
     /// It carried a run before, on another disk: boot = "per-block"
     Shared,
@@ -144,7 +144,8 @@ fn play(
 ) -> anyhow::Result<(f64, f64)> {
     let boot = |candidate: bool| -> anyhow::Result<Guest> {
         let before = u32::from(candidate && question == Question::Shared);
-        kitchen.boot(usize::from(candidate), before, accelerator, seed)
+        let held = candidate && question == Question::Waiting;
+        kitchen.boot(usize::from(candidate), before, held, accelerator, seed)
     };
     let first = boot(candidate_first)?;
     let second = boot(!candidate_first)?;

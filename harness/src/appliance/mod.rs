@@ -4,6 +4,7 @@
 //! [`Real`] is a libguestfs appliance. The simulated one, of which no released binary knows, serves
 //! tests of the pipeline and names itself in every row.
 
+mod brake;
 mod qmp;
 mod real;
 #[cfg(feature = "simulated-appliance")]
@@ -14,6 +15,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Drive, Filesystem};
+pub use brake::Brake;
 pub use real::{Real, prove_accelerator};
 
 /// What executes the guest's instructions.

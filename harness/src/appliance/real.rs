@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{
     Accelerator, Appliance, Counters, Disk, Failure, GuestFilesystem, Launched, SYSROOT, Setup,
-    Target, qmp,
+    Target, brake, qmp,
 };
 use crate::{
     appliance_lean,
@@ -86,8 +86,10 @@ impl Real {
         if let Some(qemu) = &setup.qemu {
             handle.set_hv(qemu)?;
         }
-        let socket = monitor(&setup.scratch).display().to_string().replace(',', ",,");
-        handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
+        for socket in [monitor(&setup.scratch), brake::socket(&setup.scratch)] {
+            let socket = socket.display().to_string().replace(',', ",,");
+            handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
+        }
         let setup = setup.clone();
         Ok(Real { handle, setup, disks, at: 0, clock: Instant::now(), qmp: None, udev })
     }

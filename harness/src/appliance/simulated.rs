@@ -237,11 +237,12 @@ impl Appliance for Simulated {
 
     fn sync(&mut self) -> Result<(), Failure> {
         self.clock += Duration::from_millis(500);
-        Ok(())
+        self.log("synced")
     }
 
     fn write_back(&mut self, _: &Target) -> Result<(), Failure> {
-        self.sync()
+        self.clock += Duration::from_millis(500);
+        Ok(())
     }
 
     fn drop_caches(&mut self) -> Result<(), Failure> {

@@ -74,6 +74,13 @@ impl Outcome {
         self.metrics.push(seconds("waited_s", time));
     }
 
+    /// For how long others' clocks stopped it while it booted or was formatted, which is in no phase.
+    pub(super) fn held(&mut self, time: Duration) {
+        if !time.is_zero() {
+            self.metrics.push(seconds("held_s", time));
+        }
+    }
+
     /// Takes in what the worker tells.
     pub(super) fn heard(&mut self, event: &Event) {
         let record = &mut self.record;

@@ -1,11 +1,15 @@
-//! A round: appliances that are booted at once, and whose runs are then measured one after the other.
+//! A round: appliances that are booted beside one another, and whose runs are measured one after the
+//! other.
 //!
-//! Images are made one at a time, each while the appliances before it boot already, which is all that
-//! ever overlaps; then, in the plan's order, each run has the machine to itself from its clock to its
-//! end, while everybody else stands still. So what a clock sees is what it sees in a round of one run.
+//! Images are made one at a time, each while the appliances before it boot already, as many at once as
+//! there are processors. In the plan's order each run has the machine to itself from its clock to the end
+//! of its sync, while everybody else stands still: who is up waits, and whose boot is under way is stopped
+//! through QEMU's monitor, and goes on between the clocks. So what a clock sees is what it sees in a round
+//! of one run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -13,6 +17,7 @@ use anyhow::Context;
 
 use super::{Boot, Experiment, check_room, job, outcome::Outcome, progress::Progress};
 use crate::{
+    appliance::Brake,
     config::{Boots, Config},
     host,
     neighbours::{Neighbours, Seen, told},
@@ -23,6 +28,9 @@ use crate::{
     worker::{Event, Turn},
     workload::Work,
 };
+
+/// How often it is tried to stop a guest whose QEMU is not there yet.
+const TRY: Duration = Duration::from_millis(10);
 
 /// What is the same for every round.
 pub(super) struct Orders<'a> {
@@ -72,6 +80,10 @@ pub(super) struct Round<'a> {
     ended: BTreeSet<u32>,
     /// Since the last change in who is at work.
     awake: Awake,
+    /// How many may be at work at once.
+    at_work: usize,
+    /// A clock runs, or is about to: nobody begins to boot.
+    clock: bool,
 }
 
 /// A worker and its runs, those of one boot.
@@ -84,7 +96,15 @@ struct Worker {
     runs: Vec<Run>,
     /// The one that it is about.
     at: usize,
-    _sockets: Scratch,
+    sockets: Scratch,
+    /// Whether it was told to boot.
+    boots: bool,
+    /// Once its guest was stopped while it was at work.
+    brake: Option<Brake>,
+    /// Since when its guest is stopped while it is at work.
+    held_since: Option<Instant>,
+    /// For how long it was, in the phase that it is in.
+    held: Duration,
 }
 
 /// A run that was begun, or is going to be.
@@ -95,6 +115,8 @@ struct Run {
     images: Option<Scratch>,
     /// For how long the machine was suspended while it was at work.
     suspended: Duration,
+    /// For how long its guest was stopped while it was at work.
+    held: Duration,
     /// Who else measured while it was at work.
     disturbed_by: Seen,
 }
@@ -114,7 +136,9 @@ impl<'a> Round<'a> {
     ) -> Round<'a> {
         let crew = Crew::new(&orders.config.deadlines, orders.interrupts);
         let (workers, ended) = (Vec::new(), BTreeSet::new());
-        Round { experiment, orders, progress, crew, workers, ended, awake: Awake::now() }
+        let at_work = thread::available_parallelism().map_or(1, usize::from).max(2);
+        let (awake, clock) = (Awake::now(), false);
+        Round { experiment, orders, progress, crew, workers, ended, awake, at_work, clock }
     }
 
     /// Measures the runs, and yields those that are still to be done: where a worker ended early, the
@@ -128,16 +152,12 @@ impl<'a> Round<'a> {
                 break;
             }
             if of_boot.iter().all(|run| self.boots(run)) {
-                let at = self.begin(&of_boot)?;
-                self.go(at, Turn::Boot);
+                self.begin(&of_boot)?;
             }
         }
-        let anybody_works =
-            |workers: &[Worker]| workers.iter().any(|worker| worker.state == State::Works);
-        self.attend(anybody_works)?;
         for run in runs {
-            let of_run = |worker: &Worker| worker.is_about(run.run);
-            let at = match self.workers.iter().position(of_run) {
+            let has_it = |worker: &Worker| worker.has(run.run);
+            let at = match self.workers.iter().position(has_it) {
                 Some(at) => at,
                 // Without a boot there is nothing to be done beforehand.
                 None if !self.boots(run) && !self.orders.interrupts.came() => {
@@ -145,8 +165,14 @@ impl<'a> Round<'a> {
                 }
                 None => continue,
             };
+            self.attend(|workers| !workers[at].is_ready())?;
+            if !self.workers[at].has(run.run) {
+                continue;
+            }
+            self.hold_all_but(at)?;
             self.go(at, Turn::Clock);
-            self.attend(anybody_works)?;
+            self.attend(|workers| workers[at].state == State::Works)?;
+            self.release();
         }
         Ok(runs.iter().filter(|run| !self.ended.contains(&run.run)).copied().collect())
     }
@@ -171,17 +197,28 @@ impl<'a> Round<'a> {
                 outcome: Outcome::begin(planned, cell, boot.accelerator, first.run),
                 images: Some(images),
                 suspended: Duration::ZERO,
+                held: Duration::ZERO,
                 disturbed_by: Seen::new(),
             });
         }
         let cell = &plan.cells[first.cell];
         let job = super::job_of_boot(cell, boot, &sockets, jobs);
         let (number, state, at) = (first.run, State::Works, self.workers.len());
-        let worker = Worker { number, state, launched: true, runs, at: 0, _sockets: sockets };
-        self.workers.push(worker);
+        self.workers.push(Worker {
+            number,
+            state,
+            launched: true,
+            runs,
+            at: 0,
+            sockets,
+            boots: false,
+            brake: None,
+            held_since: None,
+            held: Duration::ZERO,
+        });
         // What was free when the experiment began may have gone since.
         match check_room(cell, boot).and_then(|()| self.crew.start(number, &job)) {
-            Ok(()) => self.attend(|workers| workers[at].state == State::Works)?,
+            Ok(()) => self.attend(|workers| workers[at].prepares())?,
             Err(error) => self.end_worker(at, Ending::Failed(format!("{error:#}")))?,
         }
         Ok(at)
@@ -200,23 +237,97 @@ impl<'a> Round<'a> {
             worker.run().outcome.waited(since.elapsed());
         }
         worker.launched = turn != Turn::Boot;
+        worker.boots |= turn == Turn::Boot;
         worker.state = State::Works;
         self.crew.go(worker.number);
+    }
+
+    /// Lets those boot that wait for it, the first first, while there are processors for them.
+    fn boot(&mut self) {
+        let at_work = |worker: &&Worker| worker.boots && worker.state == State::Works;
+        let waits = |worker: &Worker| matches!(worker.state, State::Waits { turn: Turn::Boot, .. });
+        while !self.clock
+            && self.workers.iter().filter(at_work).count() < self.at_work
+            && let Some(at) = self.workers.iter().position(waits)
+        {
+            self.go(at, Turn::Boot);
+        }
+    }
+
+    /// Has everybody stand still for the clock of one.
+    fn hold_all_but(&mut self, measured: usize) -> anyhow::Result<()> {
+        self.clock = true;
+        (0..self.workers.len()).filter(|&at| at != measured).try_for_each(|at| self.hold(at))
+    }
+
+    /// Has a worker's guest stand still. One whose QEMU cannot be spoken to yet is waited for until it can,
+    /// or does nothing any more.
+    fn hold(&mut self, at: usize) -> anyhow::Result<()> {
+        while self.workers[at].may_move() && !self.orders.interrupts.came() {
+            let worker = &mut self.workers[at];
+            if worker.brake.is_none() {
+                worker.brake = Brake::connect(worker.sockets.path()).ok();
+            }
+            match worker.brake.as_mut().map(Brake::stop) {
+                Some(Ok(())) => {
+                    self.look();
+                    let worker = &mut self.workers[at];
+                    if worker.state == State::Works {
+                        worker.held_since = Some(Instant::now());
+                        self.crew.is_held(worker.number);
+                    }
+                    return Ok(());
+                }
+                // Its worker's end will tell why, or its deadline.
+                Some(Err(_)) => worker.brake = None,
+                None => {}
+            }
+            if let Some((number, news)) = self.crew.look(TRY) {
+                self.take_in(number, news)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets all go on that were held, but for those that came to wait for their clock meanwhile.
+    fn release(&mut self) {
+        self.look();
+        self.clock = false;
+        for worker in &mut self.workers {
+            let Some(since) = worker.held_since.take() else { continue };
+            if worker.state != State::Works {
+                continue;
+            }
+            let held = since.elapsed();
+            worker.held += held;
+            worker.run().held += held;
+            if worker.brake.as_mut().is_some_and(|brake| brake.release().is_err()) {
+                worker.brake = None;
+            }
+            self.crew.goes_on(worker.number);
+        }
     }
 
     /// Listens for as long as this holds of the workers, and after an interrupt until all have ended.
     /// Any may end at any time.
     fn attend(&mut self, while_: impl Fn(&[Worker]) -> bool) -> anyhow::Result<()> {
-        while while_(&self.workers) || self.interrupted() {
-            let (number, news) = self.crew.wait();
-            let of_it = |worker: &Worker| worker.number == number;
-            let at = self.workers.iter().position(of_it).context("a worker that is nobody's")?;
-            match news {
-                News::Told(event) => self.heard(at, &event)?,
-                News::Ended(ending) => self.end_worker(at, ending)?,
+        loop {
+            self.boot();
+            if !while_(&self.workers) && !self.interrupted() {
+                return Ok(());
             }
+            let (number, news) = self.crew.wait();
+            self.take_in(number, news)?;
         }
-        Ok(())
+    }
+
+    fn take_in(&mut self, number: u32, news: News) -> anyhow::Result<()> {
+        let of_it = |worker: &Worker| worker.number == number;
+        let at = self.workers.iter().position(of_it).context("a worker that is nobody's")?;
+        match news {
+            News::Told(event) => self.heard(at, &event),
+            News::Ended(ending) => self.end_worker(at, ending),
+        }
     }
 
     /// Whether a signal came while workers are there.
@@ -230,7 +341,7 @@ impl<'a> Round<'a> {
     fn look(&mut self) {
         let suspended = self.awake.suspended_since().unwrap_or_default();
         let others = self.orders.neighbours.map(Neighbours::take).unwrap_or_default();
-        for worker in self.workers.iter_mut().filter(|worker| worker.state == State::Works) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.is_at_work()) {
             let run = worker.run();
             run.suspended += suspended;
             for (&process, name) in &others {
@@ -241,6 +352,16 @@ impl<'a> Round<'a> {
     }
 
     fn heard(&mut self, at: usize, event: &Event) -> anyhow::Result<()> {
+        let ended;
+        let event = match event {
+            Event::End(phase, took) => {
+                // Less what its guest was stopped meanwhile.
+                let held = std::mem::take(&mut self.workers[at].held);
+                ended = Event::End(*phase, took.saturating_sub(held));
+                &ended
+            }
+            event => event,
+        };
         match event {
             Event::Over => return self.end(at, Ending::Done),
             Event::Of(run) => {
@@ -248,6 +369,7 @@ impl<'a> Round<'a> {
                 self.workers[at].turn_to(*run)?;
             }
             Event::Launched(_) => self.workers[at].launched = true,
+            Event::Synced(_) => self.release(),
             Event::Waits(turn) => {
                 self.look();
                 self.workers[at].state = State::Waits { turn: *turn, since: Instant::now() };
@@ -266,7 +388,7 @@ impl<'a> Round<'a> {
     fn end_worker(&mut self, at: usize, ending: Ending) -> anyhow::Result<()> {
         self.look();
         let worker = &mut self.workers[at];
-        worker.state = State::Ended;
+        (worker.state, worker.held_since, worker.brake) = (State::Ended, None, None);
         let number = worker.runs.len();
         match ending {
             Ending::Failed(why) | Ending::Timeout(why) if !worker.launched && number > 1 => {
@@ -289,6 +411,7 @@ impl<'a> Round<'a> {
         self.ended.insert(run.planned.run);
         let cell = &self.orders.plan.cells[run.planned.cell];
         let ending = self.experiment.judge(ending, &run.outcome, run.suspended, images.path());
+        run.outcome.held(run.held);
         run.outcome.end(ending);
         run.outcome.record.disturbed_by = told(&run.disturbed_by);
         self.experiment.write(&run.outcome, cell.workload.work.chunk())?;
@@ -309,8 +432,32 @@ impl Worker {
         &mut self.runs[self.at]
     }
 
-    fn is_about(&self, run: u32) -> bool {
-        self.state != State::Ended && self.runs[self.at].planned.run == run
+    /// Whether a run is still to come on it, or is under way.
+    fn has(&self, run: u32) -> bool {
+        let of_it = |of: &Run| of.planned.run == run && of.images.is_some();
+        self.state != State::Ended && self.runs.iter().any(of_it)
+    }
+
+    /// Whether it waits for a clock, or will never again.
+    fn is_ready(&self) -> bool {
+        matches!(self.state, State::Waits { turn: Turn::Clock, .. } | State::Ended)
+    }
+
+    fn prepares(&self) -> bool {
+        self.state == State::Works && !self.boots
+    }
+
+    fn is_at_work(&self) -> bool {
+        self.state == State::Works && self.held_since.is_none()
+    }
+
+    /// Whether its guest may do something: it does, or was let go just as it came to wait.
+    fn may_move(&self) -> bool {
+        match self.state {
+            State::Works => self.held_since.is_none(),
+            State::Waits { .. } => self.brake.is_some(),
+            State::Ended => false,
+        }
     }
 
     /// What it tells is as trustworthy as any process' output.

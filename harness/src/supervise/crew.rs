@@ -108,31 +108,47 @@ impl<'a> Crew<'a> {
         }
     }
 
+    /// A worker's guest was stopped, whatever it is about, until it is told to [go on](Self::goes_on).
+    pub fn is_held(&mut self, number: u32) {
+        self.workers.get_mut(&number).into_iter().for_each(|worker| worker.watch.is_held());
+    }
+
+    /// A worker's guest that was held goes on.
+    pub fn goes_on(&mut self, number: u32) {
+        self.workers.get_mut(&number).into_iter().for_each(|worker| worker.watch.goes_on());
+    }
+
     /// The next that happens to any of the workers; waits for it. There must be one.
     pub fn wait(&mut self) -> (u32, News) {
         loop {
-            if self.interrupts.came()
-                && let Some(&number) = self.workers.keys().next()
-            {
-                return (number, self.end(number, Ending::Interrupted));
-            }
             let seek = self.workers.values().any(|worker| worker.watch.seeks_sockets());
-            match self.heard.recv_timeout(if seek { SHORT_TICK } else { TICK }) {
-                Ok((number, heard)) => {
-                    if let Some(news) = self.take_in(number, heard) {
-                        return (number, news);
-                    }
-                }
-                // Never closed: we hold a sender.
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
-            }
-            let passed = self.workers.iter_mut().find_map(|(&number, worker)| {
-                worker.watch.deadline_passed().map(|why| (number, why))
-            });
-            if let Some((number, why)) = passed {
-                return (number, self.end(number, Ending::Timeout(why)));
+            if let Some(news) = self.look(if seek { SHORT_TICK } else { TICK }) {
+                return news;
             }
         }
+    }
+
+    /// What happens to any of the workers within this time, at most: ended by a signal, told, or late.
+    pub fn look(&mut self, within: Duration) -> Option<(u32, News)> {
+        if self.interrupts.came()
+            && let Some(&number) = self.workers.keys().next()
+        {
+            return Some((number, self.end(number, Ending::Interrupted)));
+        }
+        match self.heard.recv_timeout(within) {
+            Ok((number, heard)) => {
+                if let Some(news) = self.take_in(number, heard) {
+                    return Some((number, news));
+                }
+            }
+            // Never closed: we hold a sender.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        let passed = self
+            .workers
+            .iter_mut()
+            .find_map(|(&number, worker)| worker.watch.deadline_passed().map(|why| (number, why)));
+        passed.map(|(number, why)| (number, self.end(number, Ending::Timeout(why))))
     }
 
     /// `None` for the last words of a worker that was ended.

@@ -86,7 +86,7 @@ impl Watch {
                 self.phase_begun = Instant::now();
             }
             Event::Waits(turn) => {
-                self.waits_since = Some(Instant::now());
+                self.waits_since.get_or_insert_with(Instant::now);
                 self.settles = *turn == Turn::Clock;
             }
             Event::End(Phase::Shutdown, _) => self.after_shutdown = true,
@@ -99,12 +99,19 @@ impl Watch {
         }
     }
 
-    /// Its turn has come: what it waited counts for no deadline.
+    /// Its guest was stopped, whatever it was about.
+    pub(super) fn is_held(&mut self) {
+        self.look_at_sockets();
+        self.waits_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Its turn has come, or its guest goes on: what it waited counts for no deadline.
     pub(super) fn goes_on(&mut self) {
         let now = Instant::now();
         let waited = self.waits_since.take().map_or(Duration::ZERO, |since| now - since);
         self.begun += waited;
-        (self.phase_begun, self.last_sign_of_life) = (now, now);
+        self.phase_begun += waited;
+        self.last_sign_of_life = now;
     }
 
     /// Where the worker is, for messages.
@@ -119,7 +126,9 @@ impl Watch {
 
     /// Whether libguestfs makes its directory of sockets about now.
     pub(super) fn seeks_sockets(&self) -> bool {
-        self.directories.is_empty() && matches!(self.phase, None | Some(Phase::Launch))
+        self.directories.is_empty()
+            && self.waits_since.is_none()
+            && matches!(self.phase, None | Some(Phase::Launch))
     }
 
     pub(super) fn deadline_passed(&mut self) -> Option<String> {

@@ -40,12 +40,14 @@ fn one_boot_carries_a_block() {
             (first, "up"),
             (first, "stopped"),
             (first, "write"),
+            (first, "synced"),
             (first, "detached"),
             (first + 1, "stopped"),
             (first + 1, "write"),
+            (first + 1, "synced"),
             (first + 1, "shutdown"),
         ];
-        assert_eq!(log.by_ref().take(8).collect::<Vec<_>>(), expected);
+        assert_eq!(log.by_ref().take(10).collect::<Vec<_>>(), expected);
     }
     assert_eq!(log.next(), None);
     bench.assert_nothing_left();

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod ahead;
 mod bench;
 mod cache;
 mod faults;

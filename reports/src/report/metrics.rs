@@ -12,9 +12,11 @@ use crate::{
     summary::Summary,
 };
 
-/// What the disk did has tables of its own; how long a run waited for its turn is no measurement.
-const NOT_HERE: [&str; 9] = [
+/// What the disk did has tables of its own; how long a run waited for its turn, or was stopped for another's, is no
+/// measurement.
+const NOT_HERE: [&str; 10] = [
     "waited_s",
+    "held_s",
     "clock_block_read_s",
     "block_read_ops",
     "block_read_bytes",
