@@ -119,6 +119,7 @@ impl<'a> Kitchen<'a> {
                 }
                 guest.real.resume()?;
                 guest.real.sync()?;
+                guest.real.drop_caches()?;
                 guest.real.detach()?;
             }
         }

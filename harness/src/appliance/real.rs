@@ -38,6 +38,8 @@ pub struct Real {
     at: usize,
     clock: Instant,
     qmp: Option<qmp::Qmp>,
+    /// What is mounted.
+    mounted: Option<GuestFilesystem>,
     /// Whether udev runs in the guest.
     udev: bool,
 }
@@ -91,7 +93,16 @@ impl Real {
             handle.config("-qmp", Some(&format!("unix:{socket},server=on,wait=off")))?;
         }
         let setup = setup.clone();
-        Ok(Real { handle, setup, disks, at: 0, clock: Instant::now(), qmp: None, udev })
+        Ok(Real {
+            handle,
+            setup,
+            disks,
+            at: 0,
+            clock: Instant::now(),
+            qmp: None,
+            mounted: None,
+            udev,
+        })
     }
 
     fn disk(&self) -> &Disk {
@@ -168,6 +179,21 @@ impl Real {
             (Some(name), None) => Ok(format!("/dev/{name}")),
             _ => Err(Failure(format!("the appliance has no single disk {drive}: '{found}'"))),
         }
+    }
+
+    /// What has a shell, before another command, give this disk at least so many percent of the pages that
+    /// may be dirty; nothing where the boot has no other disk.
+    ///
+    /// The kernel shares them out by what each disk has written of late, and writes down to a disk's share
+    /// once it begins. The only disk of a boot has all, and is written in steps; one that comes after
+    /// others would have next to none, and be written in bursts. Not every kernel takes the share back from
+    /// a disk that is taken away.
+    fn share_of_dirty_pages(&self, percent: u32) -> String {
+        if self.disks.len() == 1 {
+            return String::new();
+        }
+        let of_disk = format!("/sys/bus/scsi/devices/*:0:{}:0/block/*/bdi", self.number());
+        format!("for bdi in {of_disk}; do echo {percent} > \"$bdi/min_ratio\" || exit; done; ")
     }
 
     /// What libguestfs has written to this disk reached this disk of QEMU's: how the names of the one
@@ -254,6 +280,18 @@ impl Real {
 
 fn monitor(scratch: &Path) -> PathBuf {
     scratch.join("qmp")
+}
+
+/// A command that flushes disks, and has the kernel's periods of writeback, of 5 s by default, begin with
+/// it.
+///
+/// A disk's next period begins as its writeback finds one over, at first 5 s after it was found. In what
+/// moments of a clock it then writes all that is dirty would hang on how fast the boot was, and be other
+/// ones in the first run of a boot than in those that follow. A period of 10 ms is over before the flush
+/// is.
+fn with_new_periods(flush: &str) -> String {
+    const PERIOD: &str = "/proc/sys/vm/dirty_writeback_centisecs";
+    format!("echo 1 > {PERIOD} && {flush} && echo 500 > {PERIOD}")
 }
 
 /// How many drives a disk is.
@@ -377,13 +415,12 @@ impl Appliance for Real {
     }
 
     fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
-        match filesystem.kind {
-            Filesystem::None => Ok(()),
-            _ => {
-                let options = &filesystem.mount_options;
-                Ok(self.handle.mount_options(options, &self.device(), "/")?)
-            }
+        if filesystem.kind != Filesystem::None {
+            let options = &filesystem.mount_options;
+            self.handle.mount_options(options, &self.device(), "/")?;
+            self.mounted = Some(filesystem.clone());
         }
+        Ok(())
     }
 
     fn touch(&mut self, path: &str) -> Result<(), Failure> {
@@ -463,16 +500,36 @@ impl Appliance for Real {
     /// libguestfs' own sync flushes every disk that there is, which takes most of a second under TCG.
     /// QEMU flushes them when the guest is stopped.
     fn write_back(&mut self, on: &Target) -> Result<(), Failure> {
+        let share = self.share_of_dirty_pages(99);
         match on {
             // The appliance's own disk, too: it would be written in the clock.
-            Target::File(_) => self.sh(&format!("sync -f / {SYSROOT}")).map(drop),
-            Target::Device => self.sync(),
+            Target::File(_) => {
+                let flush = format!("sync -f / {SYSROOT}");
+                self.sh(&format!("{share}{}", with_new_periods(&flush))).map(drop)
+            }
+            Target::Device => {
+                if !share.is_empty() {
+                    self.sh(&format!("{share}true"))?;
+                }
+                self.sync()
+            }
         }
     }
 
-    /// libguestfs' own begins with its sync.
+    /// Those of this disk alone. libguestfs' own drops the programs of the boot, too: QEMU would then throw
+    /// away what it has translated of them, page by page, as the next run writes to those pages in its
+    /// clock.
     fn drop_caches(&mut self) -> Result<(), Failure> {
-        self.sh("echo 3 > /proc/sys/vm/drop_caches").map(drop)
+        match self.mounted.clone() {
+            Some(filesystem) => {
+                self.handle.umount_all()?;
+                self.mount(&filesystem)
+            }
+            None => {
+                let device = self.in_kernel(self.number())?;
+                self.sh(&format!("blockdev --flushbufs {device}")).map(drop)
+            }
+        }
     }
 
     /// The image lies in a directory of its own, with all that belongs to it.
@@ -491,6 +548,8 @@ impl Appliance for Real {
     fn detach(&mut self) -> Result<(), Failure> {
         // With it goes what the guest has in its caches of this disk.
         self.handle.umount_all()?;
+        self.mounted = None;
+        self.sh(&format!("{}true", self.share_of_dirty_pages(0)))?;
         let first = self.number();
         for drive in first..first + drives(self.disk()) {
             let id = id(drive);
