@@ -181,8 +181,8 @@ impl Real {
         }
     }
 
-    /// What has a shell, before another command, give this disk at least so many percent of the pages that
-    /// may be dirty; nothing where the boot has no other disk.
+    /// Words of a shell, to be put before a command, that give this disk at least so many percent of the
+    /// pages that may be dirty; none where the boot has no other disk.
     ///
     /// The kernel shares them out by what each disk has written of late, and writes down to a disk's share
     /// once it begins. The only disk of a boot has all, and is written in steps; one that comes after
@@ -192,7 +192,13 @@ impl Real {
         if self.disks.len() == 1 {
             return String::new();
         }
-        let of_disk = format!("/sys/bus/scsi/devices/*:0:{}:0/block/*/bdi", self.number());
+        let of_disk = match &self.mounted {
+            // Its pages are those of a device of its own, which there is while it is mounted.
+            Some(filesystem) if filesystem.kind == Filesystem::Btrfs => {
+                "/sys/class/bdi/btrfs-*".to_owned()
+            }
+            _ => format!("/sys/bus/scsi/devices/*:0:{}:0/block/*/bdi", self.number()),
+        };
         format!("for bdi in {of_disk}; do echo {percent} > \"$bdi/min_ratio\" || exit; done; ")
     }
 
@@ -282,8 +288,8 @@ fn monitor(scratch: &Path) -> PathBuf {
     scratch.join("qmp")
 }
 
-/// A command that flushes disks, and has the kernel's periods of writeback, of 5 s by default, begin with
-/// it.
+/// A command of a shell that flushes disks, and has the kernel's periods of writeback, of 5 s by default,
+/// begin with it, that of the mounted disk at least: only one that has something to write has periods.
 ///
 /// A disk's next period begins as its writeback finds one over, at first 5 s after it was found. In what
 /// moments of a clock it then writes all that is dirty would hang on how fast the boot was, and be other
@@ -291,7 +297,7 @@ fn monitor(scratch: &Path) -> PathBuf {
 /// is.
 fn with_new_periods(flush: &str) -> String {
     const PERIOD: &str = "/proc/sys/vm/dirty_writeback_centisecs";
-    format!("echo 1 > {PERIOD} && {flush} && echo 500 > {PERIOD}")
+    format!("touch {SYSROOT} && echo 1 > {PERIOD} && {flush} && echo 500 > {PERIOD}")
 }
 
 /// How many drives a disk is.
@@ -523,13 +529,14 @@ impl Appliance for Real {
         match self.mounted.clone() {
             Some(filesystem) => {
                 self.handle.umount_all()?;
-                self.mount(&filesystem)
+                self.mount(&filesystem)?;
             }
             None => {
                 let device = self.in_kernel(self.number())?;
-                self.sh(&format!("blockdev --flushbufs {device}")).map(drop)
+                self.sh(&format!("blockdev --flushbufs {device}"))?;
             }
         }
+        self.settle()
     }
 
     /// The image lies in a directory of its own, with all that belongs to it.
@@ -546,10 +553,10 @@ impl Appliance for Real {
     }
 
     fn detach(&mut self) -> Result<(), Failure> {
+        self.sh(&format!("{}true", self.share_of_dirty_pages(0)))?;
         // With it goes what the guest has in its caches of this disk.
         self.handle.umount_all()?;
         self.mounted = None;
-        self.sh(&format!("{}true", self.share_of_dirty_pages(0)))?;
         let first = self.number();
         for drive in first..first + drives(self.disk()) {
             let id = id(drive);

@@ -29,6 +29,9 @@ pub struct Scripts {
     /// Real seconds that each launch takes, for tests that interrupt.
     #[serde(default)]
     pub real_launch_s: f64,
+    /// The same of each workload, for tests that look at who does something meanwhile.
+    #[serde(default)]
+    pub real_write_s: f64,
     /// File to which each run adds a line when it comes to something: run, what, pid of its worker.
     #[serde(default)]
     pub log: Option<PathBuf>,
@@ -56,6 +59,7 @@ pub struct Script {
     seconds: f64,
     trouble: Option<Trouble>,
     real_launch_s: f64,
+    real_write_s: f64,
     chunks: u32,
     #[serde(default)]
     run: u32,
@@ -83,6 +87,7 @@ impl Scripts {
             seconds: values.get(index).or(values.last()).copied().unwrap_or(1.0),
             trouble: self.trouble.get(&run.to_string()).copied(),
             real_launch_s: self.real_launch_s,
+            real_write_s: self.real_write_s,
             chunks,
             run,
             log: self.log.clone(),
@@ -216,6 +221,7 @@ impl Appliance for Simulated {
         }
         if self.file.is_empty() {
             self.log("write")?;
+            thread::sleep(Duration::from_secs_f64(self.script().real_write_s));
         }
         if self.file.len() as u32 == self.script().chunks / 2 {
             match self.script().trouble {

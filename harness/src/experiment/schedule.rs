@@ -2,7 +2,7 @@
 //! other.
 //!
 //! Images are made one at a time, each while the appliances before it boot already, as many at once as
-//! there are processors. In the plan's order each run has the machine to itself from its clock to the end
+//! there are processors, or two. In the plan's order each run has the machine to itself from its clock to the end
 //! of its sync, while everybody else stands still: who is up waits, and whose boot is under way is stopped
 //! through QEMU's monitor, and goes on between the clocks. So what a clock sees is what it sees in a round
 //! of one run.
@@ -80,7 +80,8 @@ pub(super) struct Round<'a> {
     ended: BTreeSet<u32>,
     /// Since the last change in who is at work.
     awake: Awake,
-    /// How many may be at work at once.
+    /// How many may be at work at once, the one that is between two clocks among them: as many as there are
+    /// processors, and two at least, so that somebody boots while another waits for the disk.
     at_work: usize,
     /// A clock runs, or is about to: nobody begins to boot.
     clock: bool,
@@ -169,7 +170,7 @@ impl<'a> Round<'a> {
             if !self.workers[at].has(run.run) {
                 continue;
             }
-            self.hold_all_but(at)?;
+            self.hold_all()?;
             self.go(at, Turn::Clock);
             self.attend(|workers| workers[at].state == State::Works)?;
             self.release();
@@ -242,7 +243,7 @@ impl<'a> Round<'a> {
         self.crew.go(worker.number);
     }
 
-    /// Lets those boot that wait for it, the first first, while there are processors for them.
+    /// Lets those boot that wait for it, the first first, while there is room for them.
     fn boot(&mut self) {
         let at_work = |worker: &&Worker| worker.boots && worker.state == State::Works;
         let waits = |worker: &Worker| matches!(worker.state, State::Waits { turn: Turn::Boot, .. });
@@ -254,10 +255,11 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Has everybody stand still for the clock of one.
-    fn hold_all_but(&mut self, measured: usize) -> anyhow::Result<()> {
+    /// Has everybody stand still for the clock of one, who stands still already and is let go on by its
+    /// worker.
+    fn hold_all(&mut self) -> anyhow::Result<()> {
         self.clock = true;
-        (0..self.workers.len()).filter(|&at| at != measured).try_for_each(|at| self.hold(at))
+        (0..self.workers.len()).try_for_each(|at| self.hold(at))
     }
 
     /// Has a worker's guest stand still. One whose QEMU cannot be spoken to yet is waited for until it can,
@@ -268,12 +270,13 @@ impl<'a> Round<'a> {
             if worker.brake.is_none() {
                 worker.brake = Brake::connect(worker.sockets.path()).ok();
             }
+            let since = Instant::now();
             match worker.brake.as_mut().map(Brake::stop) {
                 Some(Ok(())) => {
                     self.look();
                     let worker = &mut self.workers[at];
                     if worker.state == State::Works {
-                        worker.held_since = Some(Instant::now());
+                        worker.held_since = Some(since);
                         self.crew.is_held(worker.number);
                     }
                     return Ok(());
@@ -368,6 +371,8 @@ impl<'a> Round<'a> {
                 self.look();
                 self.workers[at].turn_to(*run)?;
             }
+            // What it was stopped between two phases is in neither.
+            Event::Begin(_) => self.workers[at].held = Duration::ZERO,
             Event::Launched(_) => self.workers[at].launched = true,
             Event::Synced(_) => self.release(),
             Event::Waits(turn) => {

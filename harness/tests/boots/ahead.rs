@@ -31,6 +31,10 @@ fn boots_come_in_rounds_and_never_in_a_clock() {
         ("9", vec![6]),
     ] {
         let bench = Bench::new("", "");
+        let script = fs::read_to_string(bench.path("script.toml")).unwrap();
+        // Whoever were not waited for would come up in the middle of another's clock.
+        let script = format!("real_launch_s = 0.2\nreal_write_s = 0.3\n{script}");
+        fs::write(bench.path("script.toml"), script).unwrap();
         let output = bench.run(ahead);
         assert!(output.status.success(), "{}", said(&output));
         let log = bench.log();
