@@ -76,7 +76,7 @@ fn the_phases_come_in_order_and_only_writes_are_in_the_workload() {
             "verify": "all"
         }},
         "seed": 1,
-        "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "chunks": 16 }
+        "simulated": { "seconds": 8.0, "trouble": null, "real_launch_s": 0.0, "real_write_s": 0.0, "chunks": 16 }
     });
     let job = serde_json::json!({ "Measure": {
         "setup": {
