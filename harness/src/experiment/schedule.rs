@@ -102,9 +102,7 @@ struct Worker {
     boots: bool,
     /// Once its guest was stopped while it was at work.
     brake: Option<Brake>,
-    /// Since when its guest is stopped while it is at work.
-    held_since: Option<Instant>,
-    /// For how long it was, in the phase that it is in.
+    /// For how long its guest was held in the phase that it is in.
     held: Duration,
 }
 
@@ -125,7 +123,14 @@ struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Works,
-    Waits { turn: Turn, since: Instant },
+    /// It was at work when its guest was stopped.
+    Held {
+        since: Instant,
+    },
+    Waits {
+        turn: Turn,
+        since: Instant,
+    },
     Ended,
 }
 
@@ -214,7 +219,6 @@ impl<'a> Round<'a> {
             sockets,
             boots: false,
             brake: None,
-            held_since: None,
             held: Duration::ZERO,
         });
         // What was free when the experiment began may have gone since.
@@ -276,7 +280,7 @@ impl<'a> Round<'a> {
                     self.look();
                     let worker = &mut self.workers[at];
                     if worker.state == State::Works {
-                        worker.held_since = Some(since);
+                        worker.state = State::Held { since };
                         self.crew.is_held(worker.number);
                     }
                     return Ok(());
@@ -297,10 +301,8 @@ impl<'a> Round<'a> {
         self.look();
         self.clock = false;
         for worker in &mut self.workers {
-            let Some(since) = worker.held_since.take() else { continue };
-            if worker.state != State::Works {
-                continue;
-            }
+            let State::Held { since } = worker.state else { continue };
+            worker.state = State::Works;
             let held = since.elapsed();
             worker.held += held;
             worker.run().held += held;
@@ -344,7 +346,7 @@ impl<'a> Round<'a> {
     fn look(&mut self) {
         let suspended = self.awake.suspended_since().unwrap_or_default();
         let others = self.orders.neighbours.map(Neighbours::take).unwrap_or_default();
-        for worker in self.workers.iter_mut().filter(|worker| worker.is_at_work()) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.state == State::Works) {
             let run = worker.run();
             run.suspended += suspended;
             for (&process, name) in &others {
@@ -393,7 +395,7 @@ impl<'a> Round<'a> {
     fn end_worker(&mut self, at: usize, ending: Ending) -> anyhow::Result<()> {
         self.look();
         let worker = &mut self.workers[at];
-        (worker.state, worker.held_since, worker.brake) = (State::Ended, None, None);
+        (worker.state, worker.brake) = (State::Ended, None);
         let number = worker.runs.len();
         match ending {
             Ending::Failed(why) | Ending::Timeout(why) if !worker.launched && number > 1 => {
@@ -452,16 +454,12 @@ impl Worker {
         self.state == State::Works && !self.boots
     }
 
-    fn is_at_work(&self) -> bool {
-        self.state == State::Works && self.held_since.is_none()
-    }
-
     /// Whether its guest may do something: it does, or was let go just as it came to wait.
     fn may_move(&self) -> bool {
         match self.state {
-            State::Works => self.held_since.is_none(),
+            State::Works => true,
             State::Waits { .. } => self.brake.is_some(),
-            State::Ended => false,
+            State::Held { .. } | State::Ended => false,
         }
     }
 

@@ -110,12 +110,16 @@ impl<'a> Crew<'a> {
 
     /// A worker's guest was stopped, whatever it is about, until it is told to [go on](Self::goes_on).
     pub fn is_held(&mut self, number: u32) {
-        self.workers.get_mut(&number).into_iter().for_each(|worker| worker.watch.is_held());
+        if let Some(worker) = self.workers.get_mut(&number) {
+            worker.watch.is_held();
+        }
     }
 
     /// A worker's guest that was held goes on.
     pub fn goes_on(&mut self, number: u32) {
-        self.workers.get_mut(&number).into_iter().for_each(|worker| worker.watch.goes_on());
+        if let Some(worker) = self.workers.get_mut(&number) {
+            worker.watch.goes_on();
+        }
     }
 
     /// The next that happens to any of the workers; waits for it. There must be one.

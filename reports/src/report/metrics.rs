@@ -12,8 +12,8 @@ use crate::{
     summary::Summary,
 };
 
-/// What the disk did has tables of its own; how long a run waited for its turn, or was stopped for another's, is no
-/// measurement.
+/// What the disk did has tables of its own; how long a run waited for its turn, or was stopped for
+/// another's, is no measurement.
 const NOT_HERE: [&str; 10] = [
     "waited_s",
     "held_s",
