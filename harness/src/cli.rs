@@ -110,9 +110,9 @@ pub struct Run {
 /// How guests are booted.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Booting {
-    /// Appliances booted at once beside the one that is measured next; each is then measured alone,
-    /// in the plan's order, while the others stand still. 0 boots one after the other [default: so
-    /// many that as many boot as there are CPUs, or all where they are fewer than twice as many, if
+    /// Appliances that are up or boot beside the one that is measured next; each is then measured
+    /// alone, in the plan's order, while the others stand still. 0 boots one after the other [default:
+    /// so many that as many boot as there are CPUs, or all where they are fewer than twice as many, if
     /// memory permits; of a resumed experiment what it began with]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000))]
     pub boot_ahead: Option<u32>,

@@ -151,10 +151,10 @@ fn boots(of: &Provenance) -> Option<String> {
     let alone = "each run was then measured alone, while the others stood still";
     match (of.shared_boots(), of.boot_ahead) {
         ("", 0) => None,
-        ("", _) => Some(format!("one a run, up to {at_once} at once; {alone}")),
+        ("", _) => Some(format!("one a run, up to {at_once} up or under way together; {alone}")),
         (_, 0) => Some("one a block, each run with a disk of its own".to_owned()),
         (_, _) => Some(format!(
-            "one a block, each run with a disk of its own, up to {at_once} at once; {alone}"
+            "one a block, each run with a disk of its own, up to {at_once} up or under way together; {alone}"
         )),
     }
 }
