@@ -67,8 +67,9 @@ guestfsd ${channel:+--channel "$channel"} &
 guestfsd=$!
 if [[ $cmdline == *imgbench.udev=off* ]]; then
     # Where no other process ever runs, QEMU's software TLB is never flushed and keeps the size that the
-    # boot left it: one guest in four wrote 8 % slower than the others. udev wakes now and then; without
-    # it the init does, once a second, for some 2 ms: it reads from a pipe to which nothing is written.
+    # boot left it: one guest in four wrote 8 % slower than the others. So the init wakes once a second, for
+    # some 2 ms: it reads from a pipe to which nothing is written. Where udev runs, which sleeps as well,
+    # imgbench starts another process for that, since libguestfs' own appliance has its own init.
     exec 9<> <(:)
     while kill -0 $guestfsd 2> /dev/null; do read -r -t 1 -u 9; done
 fi

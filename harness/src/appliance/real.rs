@@ -29,6 +29,22 @@ use crate::{
 /// How long QEMU may take to let go of a disk, which needs nothing of the guest.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Another process once a second, for QEMU's software TLB; see `appliance_init.sh`. With udev none runs for
+/// longer than a clock.
+const WAKE: &str = "\
+    bash -c 'exec 9<> <(:); while :; do read -r -t 1 -u 9; done' < /dev/null > /dev/null 2>&1 &";
+
+/// udevd ends its idle workers as it reloads its rules, and begins another where an event came since.
+const END_UDEV_WORKERS: &str = "\
+    udevd=$(pgrep -o udevd) || { echo 'udevd does not run' >&2; exit 1; }; \
+    udevadm settle || exit; \
+    tries=0; \
+    while pgrep -P \"$udevd\" > /dev/null; do \
+        test $tries -lt 100 || { echo \"udev's workers do not end\" >&2; exit 1; }; \
+        tries=$((tries + 1)); \
+        udevadm control --reload && sleep 0.05 && udevadm settle || exit; \
+    done";
+
 /// An appliance with an image or several.
 pub struct Real {
     handle: Handle,
@@ -212,10 +228,11 @@ impl Real {
         }
     }
 
-    /// udev looks at each disk that is formatted or taken away, and would still be about it in a clock.
+    /// udev looks at each disk that is formatted or taken away, and would still be about it in the clock; and
+    /// its ten workers of the boot, which leave 3 s after their last disk, would do that in the clock.
     fn settle(&mut self) -> Result<(), Failure> {
         match self.udev {
-            true => self.sh("udevadm settle").map(drop),
+            true => self.sh(END_UDEV_WORKERS).map(drop),
             false => Ok(()),
         }
     }
@@ -377,7 +394,9 @@ impl Appliance for Real {
                 Some(line) => Failure(format!("{error}; {}", line.trim())),
                 None => error.into(),
             }
-        })
+        })?;
+        // Without udev the init does.
+        if self.udev { self.sh(WAKE).map(drop) } else { Ok(()) }
     }
 
     fn turn_to(&mut self, disk: usize) {
@@ -416,8 +435,7 @@ impl Appliance for Real {
                 packages.join(", ")
             )),
         })?;
-        self.check_written()?;
-        self.settle()
+        self.check_written()
     }
 
     fn mount(&mut self, filesystem: &GuestFilesystem) -> Result<(), Failure> {
@@ -506,6 +524,7 @@ impl Appliance for Real {
     /// libguestfs' own sync flushes every disk that there is, which takes most of a second under TCG.
     /// QEMU flushes them when the guest is stopped.
     fn write_back(&mut self, on: &Target) -> Result<(), Failure> {
+        self.settle()?;
         let share = self.share_of_dirty_pages(99);
         match on {
             // The appliance's own disk, too: it would be written in the clock.
@@ -536,7 +555,7 @@ impl Appliance for Real {
                 self.sh(&format!("blockdev --flushbufs {device}"))?;
             }
         }
-        self.settle()
+        Ok(())
     }
 
     /// The image lies in a directory of its own, with all that belongs to it.
@@ -570,7 +589,7 @@ impl Appliance for Real {
                 thread::sleep(Duration::from_millis(2));
             }
         }
-        self.settle()
+        Ok(())
     }
 
     fn shutdown(&mut self) -> Result<(), Failure> {
