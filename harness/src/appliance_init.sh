@@ -71,7 +71,11 @@ if [[ $cmdline == *imgbench.udev=off* ]]; then
     # some 2 ms: it reads from a pipe to which nothing is written. Where udev runs, which sleeps as well,
     # imgbench starts another process for that, since libguestfs' own appliance has its own init.
     exec 9<> <(:)
-    while kill -0 $guestfsd 2> /dev/null; do read -r -t 1 -u 9; done
+    while kill -0 $guestfsd 2> /dev/null; do
+        read -r -t 1 -u 9
+        # A time-out; anything else would come at once, for ever.
+        test $? -gt 128 || break
+    done
 fi
 wait
 

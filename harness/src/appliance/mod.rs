@@ -241,7 +241,7 @@ pub trait Appliance {
     /// The guest refuses.
     fn sync(&mut self) -> Result<(), Failure>;
     /// Has all that was written on the disk, whose image QEMU may be behind with until the guest is
-    /// stopped; nobody else is at work in the guest then.
+    /// stopped; udev has done with it, too.
     ///
     /// # Errors
     /// The guest refuses.

@@ -29,20 +29,26 @@ use crate::{
 /// How long QEMU may take to let go of a disk, which needs nothing of the guest.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Another process once a second, for QEMU's software TLB; see `appliance_init.sh`. With udev none runs for
-/// longer than a clock.
+/// Starts a process that wakes once a second, for QEMU's software TLB; see `appliance_init.sh`.
 const WAKE: &str = "\
-    bash -c 'exec 9<> <(:); while :; do read -r -t 1 -u 9; done' < /dev/null > /dev/null 2>&1 &";
+    bash -c 'exec 9<> <(:) || exit; while :; do read -r -t 1 -u 9; test $? -gt 128 || exit; done' \
+        < /dev/null > /dev/null 2>&1 & \
+    echo $! > /run/imgbench.wake";
 
-/// udevd ends its idle workers as it reloads its rules, and begins another where an event came since.
+/// It is still there, and udev has done.
+const SETTLE: &str = "\
+    kill -0 \"$(cat /run/imgbench.wake)\" || { echo 'nothing wakes the guest' >&2; exit 1; }; \
+    udevadm settle || { echo 'udev does not settle' >&2; exit 1; }";
+
+/// Has udevd's workers end, as it does itself 3 s after their last disk.
 const END_UDEV_WORKERS: &str = "\
     udevd=$(pgrep -o udevd) || { echo 'udevd does not run' >&2; exit 1; }; \
-    udevadm settle || exit; \
     tries=0; \
-    while pgrep -P \"$udevd\" > /dev/null; do \
+    while pkill -P \"$udevd\"; do \
         test $tries -lt 100 || { echo \"udev's workers do not end\" >&2; exit 1; }; \
         tries=$((tries + 1)); \
-        udevadm control --reload && sleep 0.05 && udevadm settle || exit; \
+        sleep 0.05; \
+        udevadm settle || { echo 'udev does not settle' >&2; exit 1; }; \
     done";
 
 /// An appliance with an image or several.
@@ -228,12 +234,13 @@ impl Real {
         }
     }
 
-    /// udev looks at each disk that is formatted or taken away, and would still be about it in the clock; and
-    /// its ten workers of the boot, which leave 3 s after their last disk, would do that in the clock.
-    fn settle(&mut self) -> Result<(), Failure> {
-        match self.udev {
-            true => self.sh(END_UDEV_WORKERS).map(drop),
-            false => Ok(()),
+    /// udev looks at each disk that is formatted or taken away, and would still be about it in the clock. Its
+    /// workers would end in the clock of a file; a device's needs them, after each of libguestfs' writes.
+    fn settle(&mut self, on: &Target) -> Result<(), Failure> {
+        match on {
+            _ if !self.udev => Ok(()),
+            Target::File(_) => self.sh(&format!("{SETTLE}; {END_UDEV_WORKERS}")).map(drop),
+            Target::Device => self.sh(SETTLE).map(drop),
         }
     }
 
@@ -524,7 +531,7 @@ impl Appliance for Real {
     /// libguestfs' own sync flushes every disk that there is, which takes most of a second under TCG.
     /// QEMU flushes them when the guest is stopped.
     fn write_back(&mut self, on: &Target) -> Result<(), Failure> {
-        self.settle()?;
+        self.settle(on)?;
         let share = self.share_of_dirty_pages(99);
         match on {
             // The appliance's own disk, too: it would be written in the clock.
