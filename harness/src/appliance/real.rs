@@ -31,8 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Starts a process that wakes once a second, for QEMU's software TLB; see `appliance_init.sh`.
 const WAKE: &str = "\
-    bash -c 'exec 9<> <(:) || exit; while :; do read -r -t 1 -u 9; test $? -gt 128 || exit; done' \
-        < /dev/null > /dev/null 2>&1 & \
+    mkfifo /run/imgbench.pipe || exit; \
+    bash -c 'while read -r -t 1; test $? -gt 128; do :; done' \
+        <> /run/imgbench.pipe > /dev/null 2>&1 & \
     echo $! > /run/imgbench.wake";
 
 /// It is still there, and udev has done.
