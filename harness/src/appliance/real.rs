@@ -38,10 +38,11 @@ const WAKE: &str = "\
 
 /// It is still there, and udev has done.
 const SETTLE: &str = "\
+    settle() { udevadm settle || { echo 'udev does not settle' >&2; exit 1; }; }; \
     kill -0 \"$(cat /run/imgbench.wake)\" || { echo 'nothing wakes the guest' >&2; exit 1; }; \
-    udevadm settle || { echo 'udev does not settle' >&2; exit 1; }";
+    settle";
 
-/// Has udevd's workers end, as it does itself 3 s after their last disk.
+/// After [`SETTLE`]: has udevd's workers end, as it does itself 3 s after their last disk.
 const END_UDEV_WORKERS: &str = "\
     udevd=$(pgrep -o udevd) || { echo 'udevd does not run' >&2; exit 1; }; \
     tries=0; \
@@ -49,7 +50,7 @@ const END_UDEV_WORKERS: &str = "\
         test $tries -lt 100 || { echo \"udev's workers do not end\" >&2; exit 1; }; \
         tries=$((tries + 1)); \
         sleep 0.05; \
-        udevadm settle || { echo 'udev does not settle' >&2; exit 1; }; \
+        settle; \
     done";
 
 /// An appliance with an image or several.

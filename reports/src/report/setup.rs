@@ -147,15 +147,15 @@ pub(super) fn caption(
 
 /// How guests were booted, where it was not one after the other, each for one run.
 fn boots(of: &Provenance) -> Option<String> {
-    let at_once = u64::from(of.boot_ahead) + 1;
-    let alone = "each run was then measured alone, while the others stood still";
+    let together = format!(
+        "up to {} up or under way together; each run was then measured alone, while the others stood still",
+        u64::from(of.boot_ahead) + 1
+    );
     match (of.shared_boots(), of.boot_ahead) {
         ("", 0) => None,
-        ("", _) => Some(format!("one a run, up to {at_once} up or under way together; {alone}")),
+        ("", _) => Some(format!("one a run, {together}")),
         (_, 0) => Some("one a block, each run with a disk of its own".to_owned()),
-        (_, _) => Some(format!(
-            "one a block, each run with a disk of its own, up to {at_once} up or under way together; {alone}"
-        )),
+        (_, _) => Some(format!("one a block, each run with a disk of its own, {together}")),
     }
 }
 
