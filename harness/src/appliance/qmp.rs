@@ -179,6 +179,16 @@ pub(super) fn memory(reply: &Value) -> Result<u64, Failure> {
     bytes.ok_or_else(|| failure("query-memory-size-summary", &"no member 'base-memory'"))
 }
 
+/// Whether all of the machine's memory was taken of the host before it started: `query-memdev`.
+pub(super) fn preallocated(reply: &Value) -> Result<bool, Failure> {
+    let failed = |why: &str| failure("query-memdev", &why);
+    let backends = reply.as_array().filter(|backends| !backends.is_empty());
+    let of = |backend: &Value| backend.get("prealloc").and_then(Value::as_bool);
+    let taken = backends.ok_or_else(|| failed("no memory in it"))?.iter().map(of);
+    let taken: Option<Vec<bool>> = taken.collect();
+    Ok(taken.ok_or_else(|| failed("no member 'prealloc'"))?.into_iter().all(|taken| taken))
+}
+
 /// CPUs of the machine: `query-cpus-fast`.
 pub(super) fn cpus(reply: &Value) -> Result<u64, Failure> {
     let cpus = reply.as_array().map(|cpus| cpus.len() as u64);
@@ -252,6 +262,11 @@ mod tests {
             json!({ "qemu": { "micro": 22, "minor": 2, "major": 7 }, "package": "Debian 1" });
         assert_eq!(version(&said).unwrap(), "7.2.22 Debian 1");
         assert!(memory(&json!([])).is_err() && cpus(&json!({})).is_err());
+        let taken = reply(include_str!("../../testdata/qmp/query-memdev.json"));
+        assert_eq!(preallocated(&taken), Ok(true));
+        assert_eq!(preallocated(&json!([taken[0], { "prealloc": false }])), Ok(false));
+        assert_eq!(preallocated(&json!([])).unwrap_err().0, "QMP query-memdev: no memory in it");
+        assert!(preallocated(&json!([{}])).is_err() && preallocated(&json!({})).is_err());
         assert_eq!(version(&json!({})).unwrap_err().0, "QMP query-version: no version in it");
     }
 
@@ -287,11 +302,12 @@ mod tests {
     /// Tonight's QEMU may say anything.
     #[test]
     fn anything_qemu_says_is_a_value_or_a_failure() {
-        let seeds: [&[u8]; 5] = [
+        let seeds: [&[u8]; 6] = [
             include_bytes!("../../testdata/qmp/query-block.json"),
             include_bytes!("../../testdata/qmp/query-blockstats.json"),
             include_bytes!("../../testdata/qmp/query-kvm.json"),
             include_bytes!("../../testdata/qmp/query-version.json"),
+            include_bytes!("../../testdata/qmp/query-memdev.json"),
             br#"{"return": {"base-memory": 536870912, "plugged-memory": 0}}"#,
         ];
         let mut understood = 0;
@@ -306,6 +322,7 @@ mod tests {
             understood += usize::from(block_stats(&said, "hd0").is_ok());
             understood += usize::from(kvm_enabled(&said).is_ok());
             understood += usize::from(version(&said).is_ok());
+            understood += usize::from(preallocated(&said).is_ok());
             understood += [memory(&said), cpus(&said)].iter().filter(|of| of.is_ok()).count();
         });
         assert!(understood > 100, "only {understood} values were understood");
