@@ -4,6 +4,7 @@ use std::{io, path::Path};
 
 use anyhow::{Context, bail, ensure};
 use image_prep::{ByteSize, MINIMUM_VERSION};
+use procfs::{Current, Meminfo};
 
 use crate::{appliance_cache, libguestfs::Libguestfs, plan::Plan, scratch};
 
@@ -16,11 +17,12 @@ pub const MINIMUM_LIBGUESTFS: (i64, i64) = (1, 48);
 ///
 /// # Errors
 /// qemu-img or libguestfs is missing or too old, the directory of the images cannot be written, or
-/// has not the room.
+/// has not the room, or there is not memory for the guests.
 pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
     check_environment()?;
     check_qemu_img()?;
     check_libguestfs()?;
+    check_memory(plan)?;
     appliance_cache::sweep();
     for (directory, needed) in plan.disk_needed(keep_images) {
         check_directory(&directory)?;
@@ -108,6 +110,43 @@ pub fn check_room(directory: &Path, needed: u64) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// What QEMU takes beside its guest's memory, bytes: under TCG some 200 MB of translated code.
+const QEMU: u64 = 256 << 20;
+
+/// That there is memory for the guests that are booted at once where none is booted ahead: QEMU takes
+/// all of a guest's memory as it starts.
+///
+/// # Errors
+/// There is not.
+pub fn check_memory(plan: &Plan) -> anyhow::Result<()> {
+    let (needed, available) = (memory_needed(plan), memory()?);
+    ensure!(
+        needed <= available,
+        "not enough memory for the guests that boot at once: {} needed, {} free; end what takes it, or give guests less by the config's key 'memory'",
+        megabytes(needed),
+        megabytes(available)
+    );
+    Ok(())
+}
+
+/// Memory of the guests that are booted at once where none is booted ahead, with their QEMUs, bytes.
+#[must_use]
+pub fn memory_needed(plan: &Plan) -> u64 {
+    let guests = plan.at_once().into_iter();
+    let of = guests
+        .map(|(machine, boots)| machine.memory.saturating_add(QEMU).saturating_mul(boots as u64));
+    of.fold(0, u64::saturating_add)
+}
+
+/// Memory that the kernel has for new programs, bytes.
+///
+/// # Errors
+/// It does not tell.
+pub fn memory() -> anyhow::Result<u64> {
+    let memory = Meminfo::current().context("reading /proc/meminfo")?.mem_available;
+    memory.context("the kernel does not tell how much memory is available")
 }
 
 /// Bytes free to us in the filesystem of a directory.

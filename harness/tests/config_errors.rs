@@ -102,6 +102,10 @@ complaints! {
         "size = \"300M\"\npreallocation = \"falloc\"",
         "size = \"9000000G\"\npreallocation = \"falloc\"",
     ));
+    not_enough_memory: without_what_is_free(&with(
+        "[workload]",
+        "[appliance]\nmemory = \"900T\"\n\n[workload]",
+    ));
     too_little_memory: with("[workload]", "[appliance]\nmemory = \"64M\"\n\n[workload]");
     no_cpus: with("[workload]", "[appliance]\ncpus = 0\n\n[workload]");
     deadline_that_is_no_time: with("[workload]", "[deadlines]\nlaunch = \"soon\"\n\n[workload]");

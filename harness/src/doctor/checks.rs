@@ -109,6 +109,15 @@ pub(super) fn rebuild(appliance: &Path) -> String {
     format!("rm -r {}  # the next boot builds it anew", appliance.display())
 }
 
+pub(super) fn memory(plan: &Plan) -> Finding {
+    let check = || -> anyhow::Result<String> {
+        host::check_memory(plan)?;
+        let [needed, available] = [host::memory_needed(plan), host::memory()?].map(host::megabytes);
+        Ok(format!("{needed} for guests that boot at once, {available} available"))
+    };
+    Finding::of("memory", check(), "set the config's key 'memory'")
+}
+
 pub(super) fn images(directory: &Path, plan: Option<&Plan>) -> Finding {
     let needed = plan.map(|plan| plan.disk_needed(false));
     let needed = needed.unwrap_or_else(|| [(directory.to_owned(), 1 << 30)].into());

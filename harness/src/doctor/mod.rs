@@ -89,6 +89,9 @@ pub fn machine(
         bootable = cached.health != Health::Bad;
         tell(cached);
     }
+    if let (true, Some(plan)) = (guests, plan) {
+        tell(checks::memory(plan));
+    }
     tell(checks::images(directory, plan));
     tell(checks::load());
     tell(checks::governor());

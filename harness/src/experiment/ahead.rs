@@ -4,16 +4,12 @@
 
 use std::thread;
 
-use anyhow::{Context, ensure};
-use procfs::{Current, Meminfo};
+use anyhow::ensure;
 
 use crate::{
     host::{self, megabytes},
     plan::Plan,
 };
-
-/// What QEMU takes beside its guest's memory, bytes: under TCG some 200 MB of translated code.
-const QEMU: u64 = 256 << 20;
 
 /// The number that was asked for.
 ///
@@ -65,13 +61,8 @@ struct Room {
 
 impl Room {
     fn of(plan: &Plan) -> anyhow::Result<Room> {
-        let memory = Meminfo::current().context("reading /proc/meminfo")?.mem_available;
-        let memory = memory.context("the kernel does not tell how much memory is available")?;
-        let guests = plan.at_once().into_iter();
-        let guests = guests.map(|(machine, boots)| {
-            machine.memory.saturating_add(QEMU).saturating_mul(boots as u64)
-        });
-        let mut each = guests.fold(0, u64::saturating_add);
+        let memory = host::memory()?;
+        let mut each = host::memory_needed(plan);
         let mut on_disk = u64::MAX;
         for (directory, needed) in plan.disk_needed(false) {
             each = each.saturating_add(needed);
