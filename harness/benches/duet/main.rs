@@ -42,7 +42,7 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     pairs: u32,
     /// What each guest writes, a multiple of 256K that fits an ext2 on 300M
-    #[arg(long, value_name = "SIZE", default_value = "128M", value_parser = bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = bytes)]
     bytes: ByteSize,
     /// The appliance of both, unless it is what the question is about
     #[arg(long, value_name = "KIND", default_value = "lean", value_parser = ["lean", "stock"])]
