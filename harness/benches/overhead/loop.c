@@ -76,7 +76,8 @@ static void write_whole(guestfs_h *g, uint64_t offset)
     }
 }
 
-static guestfs_h *appliance(const char *image, const char *format, const char *accel, int memory)
+static guestfs_h *appliance(const char *image, const char *format, const char *accel, int memory,
+                            int prealloc)
 {
     guestfs_h *g = guestfs_create();
     TRY(g ? 0 : -1);
@@ -84,6 +85,8 @@ static guestfs_h *appliance(const char *image, const char *format, const char *a
     TRY(guestfs_set_backend_setting(g, strcmp(accel, "kvm") == 0 ? "force_kvm" : "force_tcg", "1"));
     TRY(guestfs_set_memsize(g, memory));
     TRY(guestfs_set_smp(g, 1));
+    if (prealloc)
+        TRY(guestfs_config(g, "-mem-prealloc", NULL));
     TRY(guestfs_set_autosync(g, 0));
     TRY(guestfs_add_drive_opts(g, image, GUESTFS_ADD_DRIVE_OPTS_FORMAT, format, -1));
     TRY(guestfs_launch(g));
@@ -92,15 +95,15 @@ static guestfs_h *appliance(const char *image, const char *format, const char *a
 
 int main(int argc, char **argv)
 {
-    if (argc != 7) {
-        fprintf(stderr, "usage: %s IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED\n", argv[0]);
+    if (argc != 8) {
+        fprintf(stderr, "usage: %s IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED PREALLOC\n", argv[0]);
         return 2;
     }
     uint64_t chunks = strtoull(argv[5], NULL, 10) / CHUNK;
 
     /* A write to an appliance that is gone fails, and does not end us before we have cleaned up. */
     signal(SIGPIPE, SIG_IGN);
-    guestfs_h *g = appliance(argv[1], argv[2], argv[3], atoi(argv[4]));
+    guestfs_h *g = appliance(argv[1], argv[2], argv[3], atoi(argv[4]), atoi(argv[7]));
     TRY(guestfs_mkfs(g, "ext2", "/dev/sda"));
     TRY(guestfs_mount(g, "/dev/sda", "/"));
     TRY(guestfs_touch(g, "/test"));

@@ -17,7 +17,7 @@ use constant CHUNK => 2 << 20;
 use constant BLOCK => 4096;
 
 @ARGV == 6 or die "usage: $0 IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED\n";
-my ($image, $format, $accel, $memory, $bytes, $seed) = @ARGV;
+my ($image, $format, $accel, $memory, $bytes, $seed, $prealloc) = @ARGV;
 
 # A write to an appliance that is gone fails, and does not end us before we have cleaned up.
 $SIG{PIPE} = "IGNORE";
@@ -26,6 +26,7 @@ $g->set_backend("direct");
 $g->set_backend_setting("force_$accel", "1");
 $g->set_memsize($memory);
 $g->set_smp(1);
+$g->config("-mem-prealloc", undef) if $prealloc;
 $g->set_autosync(0);
 $g->add_drive($image, format => $format);
 $g->launch();

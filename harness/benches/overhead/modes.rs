@@ -102,7 +102,8 @@ fn of_loop(
     Image::create(&cell.image.spec, &path)?;
     let (program, bytes) = (Program::Perl.command(bench), cell.workload.work.bytes());
     let format = cell.image.spec.format.driver();
-    let took = bench.run_loop(program, &path, format, accel, bytes, run.block.into())?.workload_s;
+    let took =
+        bench.run_loop(program, &path, format, accel, [bytes, run.block.into(), 0])?.workload_s;
     drop(images);
     perl.wall += begun.elapsed();
     perl.clock += took;

@@ -188,22 +188,22 @@ size = "{size}"
         let images = tempfile::Builder::new().prefix("imgbench-").tempdir_in(self.directory)?;
         let image = images.path().join("image");
         File::create_new(&image)?.set_len(IMAGE_SIZE.0)?;
-        self.run_loop(program, &image, "raw", accel, self.bytes.0, seed)
+        self.run_loop(program, &image, "raw", accel, [self.bytes.0, seed, 1])
     }
 
-    /// A run of a loop on an image of QEMU's driver `format`.
+    /// A run of a loop on an image of QEMU's driver `format`; `prealloc` is 1 where QEMU is to take the
+    /// guest's memory as it starts, as it does for imgbench, 0 for a loop as anybody writes it.
     pub fn run_loop(
         &self,
         mut program: Command,
         image: &Path,
         format: &str,
         accel: &str,
-        bytes: u64,
-        seed: u64,
+        [bytes, seed, prealloc]: [u64; 3],
     ) -> anyhow::Result<Measurement> {
         let scratch = TempDir::new()?;
         program.arg(image).args([format, accel]);
-        program.args([MEMORY.0 >> 20, bytes, seed].map(|number| number.to_string()));
+        program.args([MEMORY.0 >> 20, bytes, seed, prealloc].map(|number| number.to_string()));
         let done = self.run(program, Stop::KillGuest, scratch.path())?;
         let Printed { workload_s, client_cpu_s } = serde_json::from_str(&done.stdout)
             .with_context(|| format!("it printed {:?}", done.stdout))?;

@@ -30,18 +30,17 @@ pub fn render(blocks: &[Block]) -> anyhow::Result<String> {
         Ok::<_, anyhow::Error>(sample(program, blocks, |run| run.peak_memory as f64)?.median())
     };
     let [peak, peak_of_c] = [peak(Program::Imgbench)?, peak(Program::C)?];
-    let cpu = decided(&pairs(Program::C, blocks, |run| run.client_cpu_s))?;
+    let of_cpu = pairs(Program::C, blocks, |run| run.client_cpu_s);
+    let cpu = decided(&of_cpu)?;
     writeln!(
         text,
-        "at most C's CPU: {} (paired by block {:.3} [{:.3}, {:.3}]); at most C's memory and 10 MiB: {} ({:+.1} MiB)",
+        "C's CPU, or within 2 % of it: {} ({}); at most C's memory and 10 MiB: {} ({:+.1} MiB)",
         match cpu.verdict {
             Verdict::Regressed => "missed",
             Verdict::Improved | Verdict::Equivalent => "met",
-            Verdict::Inconclusive => "the two are not told apart",
+            Verdict::Inconclusive => "cannot be told",
         },
-        cpu.estimate.ratio,
-        cpu.estimate.interval.low,
-        cpu.estimate.interval.high,
+        paired(&cpu, &of_cpu),
         if peak <= peak_of_c + f64::from(10 << 20) { "met" } else { "missed" },
         (peak - peak_of_c) / f64::from(1 << 20)
     )?;
@@ -85,15 +84,14 @@ fn against(
         medians(|run| run.workload_s)?,
         medians(|run| run.client_cpu_s)?,
         "",
-        paired(&compared, other, blocks),
+        paired(&compared, &pairs(other, blocks, WORKLOAD)),
     )?;
     writeln!(verdicts, "Against {}: {}", other.name(), words(&compared))?;
     Ok(())
 }
 
-fn paired(compared: &Comparison, other: Program, blocks: &[Block]) -> String {
-    let mut ratios: Vec<f64> =
-        pairs(other, blocks, WORKLOAD).iter().map(|(loops, ours)| ours / loops).collect();
+fn paired(compared: &Comparison, pairs: &[(f64, f64)]) -> String {
+    let mut ratios: Vec<f64> = pairs.iter().map(|(loops, ours)| ours / loops).collect();
     ratios.sort_by(f64::total_cmp);
     let (ratio, interval) = (compared.estimate.ratio, compared.estimate.interval);
     let (Some(least), Some(most), true) = (ratios.first(), ratios.last(), ratios.len() > 1) else {
