@@ -49,7 +49,8 @@ impl Job {
     #[must_use]
     pub fn boot_deadline(&self) -> Option<Duration> {
         match self {
-            Job::Prove(setup) => (setup.accelerator == Accelerator::Kvm).then_some(KVM_BOOT),
+            Job::Prove(setup) => (setup.accelerator == Accelerator::Kvm)
+                .then(|| KVM_BOOT + Duration::from_secs(setup.memory / PREALLOCATED)),
             Job::Measure(_) => None,
         }
     }
@@ -57,6 +58,9 @@ impl Job {
 
 /// KVM boots the appliance in 2 to 4 s, or, where it only seems to work, never.
 const KVM_BOOT: Duration = Duration::from_secs(30);
+
+/// Of the guest's memory QEMU takes so much a second at the least before it boots, bytes.
+const PREALLOCATED: u64 = 1 << 30;
 
 /// Runs that are done on one boot; one that needs no guest is alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
