@@ -22,14 +22,13 @@ pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
     check_environment()?;
     check_qemu_img()?;
     check_libguestfs()?;
-    check_memory(plan)?;
     appliance_cache::sweep();
     for (directory, needed) in plan.disk_needed(keep_images) {
         check_directory(&directory)?;
         scratch::sweep(&directory).context("removing what a killed imgbench left")?;
         check_room(&directory, needed)?;
     }
-    Ok(())
+    check_memory(memory_needed(plan, 0))
 }
 
 /// That the directories that the environment names for temporary files are there: libguestfs and
@@ -112,31 +111,30 @@ pub fn check_room(directory: &Path, needed: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What QEMU takes beside its guest's memory, bytes: under TCG some 200 MB of translated code.
-const QEMU: u64 = 256 << 20;
-
-/// That there is memory for the guests that are booted at once where none is booted ahead: QEMU takes
-/// all of a guest's memory as it starts.
+/// That so much memory is there for guests that boot at once: QEMU takes all of a guest's memory as it
+/// starts.
 ///
 /// # Errors
 /// There is not.
-pub fn check_memory(plan: &Plan) -> anyhow::Result<()> {
-    let (needed, available) = (memory_needed(plan), memory()?);
+pub fn check_memory(needed: u64) -> anyhow::Result<()> {
+    let available = memory()?;
     ensure!(
         needed <= available,
-        "not enough memory for the guests that boot at once: {} needed, {} free; end what takes it, or give guests less by the config's key 'memory'",
+        "not enough memory for the guests that boot at once: {} needed, {} free; end other programs, give guests less by the config's key 'memory', or have one boot at a time by boot = \"per-run\"",
         megabytes(needed),
         megabytes(available)
     );
     Ok(())
 }
 
-/// Memory of the guests that are booted at once where none is booted ahead, with their QEMUs, bytes.
+/// Memory of the guests that are booted at once where none is booted ahead, with so much for each QEMU
+/// beside its guest, bytes.
 #[must_use]
-pub fn memory_needed(plan: &Plan) -> u64 {
+pub fn memory_needed(plan: &Plan, of_qemu: u64) -> u64 {
     let guests = plan.at_once().into_iter();
-    let of = guests
-        .map(|(machine, boots)| machine.memory.saturating_add(QEMU).saturating_mul(boots as u64));
+    let of = guests.map(|(machine, boots)| {
+        machine.memory.saturating_add(of_qemu).saturating_mul(boots as u64)
+    });
     of.fold(0, u64::saturating_add)
 }
 

@@ -86,6 +86,22 @@ fn a_damaged_appliance_is_named_and_not_booted() {
 }
 
 #[test]
+fn guests_for_which_there_is_no_memory_are_named_and_not_booted() {
+    let machine = Machine::new();
+    fs::remove_dir_all(machine.appliance()).unwrap();
+    let default = fs::read_to_string("../configs/default.toml").unwrap();
+    let config = machine.0.path().join("large.toml");
+    fs::write(&config, default.replace("[workload]", "[appliance]\nmemory = \"900T\"\n[workload]"))
+        .unwrap();
+    let found = found(machine.command().arg(config));
+    assert_eq!(found.code, 1, "{}", found.text);
+    let bad = "BAD      memory: not enough memory for the guests that boot at once: 900T needed, ";
+    assert!(found.text.contains(bad), "{}", found.text);
+    found.assert("warning  appliance: not booted", "what is BAD comes first");
+    assert_eq!(found.text.matches("BAD  ").count(), 1, "{}", found.text);
+}
+
+#[test]
 fn a_kernel_that_is_not_there_is_named() {
     let machine = Machine::new();
     let found = found(machine.command().env("SUPERMIN_KERNEL", "/nonexistent/vmlinuz"));

@@ -119,6 +119,7 @@ fn qemu_without(bench: &Bench, dropped: &str) -> PathBuf {
     let script = format!(
         "#!/bin/bash\nkept=()\nwhile [ $# -gt 0 ]; do\n\
          if [ \"$1\" = -set ] && [[ \"$2\" == {dropped} ]]; then shift 2; continue; fi\n\
+         if [[ \"$1\" == {dropped} ]]; then shift; continue; fi\n\
          kept+=(\"$1\"); shift\ndone\nexec qemu-system-x86_64 \"${{kept[@]}}\"\n"
     );
     fs::write(&path, script).unwrap();
@@ -127,7 +128,7 @@ fn qemu_without(bench: &Bench, dropped: &str) -> PathBuf {
 }
 
 #[test]
-fn a_cache_mode_that_was_changed_in_silence_fails_the_run() {
+fn an_option_that_was_dropped_in_silence_fails_the_run() {
     let config = |qemu: &Path| {
         format!(
             "runs = 1\naccel = \"tcg\"\ndirectory = \"IMAGES\"\n[factors]\ncache = \"none\"\n\
@@ -137,15 +138,26 @@ fn a_cache_mode_that_was_changed_in_silence_fails_the_run() {
             qemu.display()
         )
     };
-    let bench = Bench::new("");
-    let qemu = qemu_without(&bench, "drive.hd0.cache.direct=on");
-    let images = bench.path("images").display().to_string();
-    fs::write(bench.path("real.toml"), config(&qemu).replace("IMAGES", &images)).unwrap();
-    let (experiment, said) = bench.run();
-    let run = &experiment.runs[0];
-    assert_eq!(run.status, Status::Failed, "{said}");
-    assert_eq!(run.error, "cache=none was asked for, but QEMU says that it is writeback");
-    assert_eq!(run.workload_s, None, "nothing was measured");
+    for (dropped, error) in [
+        (
+            "drive.hd0.cache.direct=on",
+            "cache=none was asked for, but QEMU says that it is writeback",
+        ),
+        (
+            "-mem-prealloc",
+            "QEMU did not take the guest's memory before it started, as '-mem-prealloc' asks for",
+        ),
+    ] {
+        let bench = Bench::new("");
+        let qemu = qemu_without(&bench, dropped);
+        let images = bench.path("images").display().to_string();
+        fs::write(bench.path("real.toml"), config(&qemu).replace("IMAGES", &images)).unwrap();
+        let (experiment, said) = bench.run();
+        let run = &experiment.runs[0];
+        assert_eq!(run.status, Status::Failed, "{said}");
+        assert_eq!(run.error, error);
+        assert_eq!(run.workload_s, None, "nothing was measured");
+    }
 }
 
 /// The same bytes into the same image by every way there is, and a file read back cold.

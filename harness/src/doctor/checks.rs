@@ -109,13 +109,13 @@ pub(super) fn rebuild(appliance: &Path) -> String {
     format!("rm -r {}  # the next boot builds it anew", appliance.display())
 }
 
-pub(super) fn memory(plan: &Plan) -> Finding {
+pub(super) fn memory(needed: u64) -> Finding {
     let check = || -> anyhow::Result<String> {
-        host::check_memory(plan)?;
-        let [needed, available] = [host::memory_needed(plan), host::memory()?].map(host::megabytes);
+        host::check_memory(needed)?;
+        let [needed, available] = [needed, host::memory()?].map(host::megabytes);
         Ok(format!("{needed} for guests that boot at once, {available} available"))
     };
-    Finding::of("memory", check(), "set the config's key 'memory'")
+    Finding::of("memory", check(), "end other programs, or set the config's key 'memory' to less")
 }
 
 pub(super) fn images(directory: &Path, plan: Option<&Plan>) -> Finding {

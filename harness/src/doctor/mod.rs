@@ -89,8 +89,12 @@ pub fn machine(
         bootable = cached.health != Health::Bad;
         tell(cached);
     }
-    if let (true, Some(plan)) = (guests, plan) {
-        tell(checks::memory(plan));
+    if guests {
+        // A guest is booted even where none is asked for.
+        let needed = plan.map_or(0, |plan| host::memory_needed(plan, 0));
+        let memory = checks::memory(if needed > 0 { needed } else { DEFAULT_MACHINE.memory });
+        bootable &= memory.health != Health::Bad;
+        tell(memory);
     }
     tell(checks::images(directory, plan));
     tell(checks::load());

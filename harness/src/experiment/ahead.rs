@@ -11,6 +11,9 @@ use crate::{
     plan::Plan,
 };
 
+/// What QEMU takes beside its guest's memory, bytes: under TCG some 200 MB of translated code.
+const QEMU: u64 = 256 << 20;
+
 /// The number that was asked for.
 ///
 /// # Errors
@@ -62,7 +65,7 @@ struct Room {
 impl Room {
     fn of(plan: &Plan) -> anyhow::Result<Room> {
         let memory = host::memory()?;
-        let mut each = host::memory_needed(plan);
+        let mut each = host::memory_needed(plan, QEMU);
         let mut on_disk = u64::MAX;
         for (directory, needed) in plan.disk_needed(false) {
             each = each.saturating_add(needed);

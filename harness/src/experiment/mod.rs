@@ -426,6 +426,7 @@ fn check_room(cell: &Cell, boot: &Boot) -> anyhow::Result<()> {
     if boots && cell.workload.work.place().in_guest() {
         let cachedir = boot.appliance.clone().unwrap_or_else(appliance_cache::base);
         appliance_cache::check_room(&cachedir)?;
+        host::check_memory(cell.memory)?;
     }
     Ok(())
 }

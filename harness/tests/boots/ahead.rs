@@ -170,14 +170,19 @@ fn no_worker_outlives_a_killed_imgbench() {
 
 #[test]
 fn more_than_memory_and_disk_hold_is_refused() {
-    let bench = Bench::new("", "");
-    let text = fs::read_to_string(bench.path("test.toml")).unwrap();
-    let text = text.replace("[workload]", "[appliance]\nmemory = \"1024G\"\n[workload]");
-    fs::write(bench.path("test.toml"), text).unwrap();
-    let output = bench.run("1");
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("--boot-ahead 1 is too many: "), "{}", said(&output));
-    assert!(!bench.path("out").exists());
+    let refused = |memory: u64, boot_ahead: &str, words: &str| {
+        let bench = Bench::new("", "");
+        let text = fs::read_to_string(bench.path("test.toml")).unwrap();
+        let appliance = format!("[appliance]\nmemory = \"{memory}M\"\n[workload]");
+        fs::write(bench.path("test.toml"), text.replace("[workload]", &appliance)).unwrap();
+        let output = bench.run(boot_ahead);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(words), "{}", said(&output));
+        assert!(!bench.path("out").exists());
+    };
+    let available = imgbench::host::memory().unwrap() >> 20;
+    refused(available / 3 * 2, "1", "--boot-ahead 1 is too many: ");
+    refused(available * 2, "0", "not enough memory for the guests that boot at once: ");
 }
 
 /// That runs waited is told, and keeps none from being compared.
