@@ -76,6 +76,8 @@ fn without_shells(directory: &Path, words: &[&str]) -> (Option<i32>, String) {
         .env("IMGBENCH_SIMULATED_APPLIANCE", directory.join("script.toml"))
         .env("IMGBENCH_LOCK", directory.join("lock"))
         .env("TMPDIR", directory.join(NAME))
+        // Where git knows nobody.
+        .env("USER", "somebody")
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
