@@ -2,7 +2,7 @@
 # What imgbench does in one run of a cell, as a plain Perl program, which is how the experiment of
 # 2010 was done.
 #
-#   loop.pl IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED
+#   loop.pl IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED PREALLOC
 #
 # The same steps, in the same order, as loop.c; Sys::Guestfs dies with a message where a call fails.
 
@@ -16,7 +16,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC CLOCK_PROCESS_CPUTIME_ID);
 use constant CHUNK => 2 << 20;
 use constant BLOCK => 4096;
 
-@ARGV == 6 or die "usage: $0 IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED\n";
+@ARGV == 7 or die "usage: $0 IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED PREALLOC\n";
 my ($image, $format, $accel, $memory, $bytes, $seed, $prealloc) = @ARGV;
 
 # A write to an appliance that is gone fails, and does not end us before we have cleaned up.
