@@ -1,6 +1,6 @@
 /* What imgbench does in one run of a cell, as a plain C program: the yardstick for its overhead.
  *
- *   loop IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED
+ *   loop IMAGE FORMAT tcg|kvm MEMORY_MIB BYTES SEED PREALLOC
  *
  * Boots an appliance on a raw image, makes an ext2, and times the writing of BYTES in chunks of 2M,
  * each by one call. Prints one line of JSON: the sum of the calls' seconds, and the CPU seconds of
