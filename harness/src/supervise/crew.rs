@@ -6,16 +6,19 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    os::unix::process::CommandExt,
     path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use nix::sys::signal::Signal;
+use nix::{
+    sys::wait::{Id, WaitPidFlag, WaitStatus, waitid},
+    unistd::Pid,
+};
 
 use super::{
     Ending, Interrupts,
@@ -169,10 +172,7 @@ impl<'a> Crew<'a> {
                 Ending::Failed(format!("the worker said what is no event: {line}"))
             }
             Heard::Gone => {
-                let how = match worker.child.wait() {
-                    Ok(status) => how_it_died(status),
-                    Err(error) => format!("the worker is gone ({error})"),
-                };
+                let how = how_it_died(&worker.child);
                 Ending::Failed(format!("{}: {how}", worker.watch.place()))
             }
         };
@@ -276,10 +276,17 @@ fn understood(line: &[u8]) -> Heard {
     }
 }
 
-fn how_it_died(status: ExitStatus) -> String {
-    match status.signal().map(Signal::try_from) {
-        Some(Ok(signal)) => format!("the worker was killed by {signal}"),
-        _ => format!("the worker ended without a word ({status})"),
+/// How a worker died, which it is left to tell once more: when a dead worker is reaped, libguestfs'
+/// own watcher may kill its QEMU, and [`end_all`] does not know a process that is already ending.
+fn how_it_died(worker: &Child) -> String {
+    let pid = Pid::from_raw(i32::try_from(worker.id()).unwrap_or(0));
+    match waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+        Ok(WaitStatus::Signaled(_, signal, _)) => format!("the worker was killed by {signal}"),
+        Ok(WaitStatus::Exited(_, code)) => {
+            format!("the worker ended without a word (exit status: {code})")
+        }
+        Ok(other) => format!("the worker ended without a word ({other:?})"),
+        Err(error) => format!("the worker is gone ({error})"),
     }
 }
 

@@ -114,7 +114,8 @@ fn what_dies_in_launch_or_sync_is_a_row_with_its_cause() {
     const BYTES: u64 = 16 << 20;
     // Slow enough for the sync to be met: it has all the bytes to write, the workload none.
     let bench = Bench::new("32M", "16M", "[factors]\nthrottling = \"bps-write=4M\"\n");
-    let imgbench = bench.command(&[]).spawn().unwrap();
+    // One at a time, so that the QEMU that is met is the worker's that is met.
+    let imgbench = bench.command(&["--boot-ahead", "0"]).spawn().unwrap();
     let runs = bench.path("out/runs.csv");
 
     send(qemu_in_launch(&bench), Signal::SIGKILL);
