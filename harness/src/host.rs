@@ -28,7 +28,8 @@ pub fn check(plan: &Plan, keep_images: bool) -> anyhow::Result<()> {
         scratch::sweep(&directory).context("removing what a killed imgbench left")?;
         check_room(&directory, needed)?;
     }
-    check_memory(memory_needed(plan, 0))
+    check_memory(plan.memory_needed(0))?;
+    Ok(())
 }
 
 /// That the directories that the environment names for temporary files are there: libguestfs and
@@ -111,31 +112,20 @@ pub fn check_room(directory: &Path, needed: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// That so much memory is there for guests that boot at once: QEMU takes all of a guest's memory as it
-/// starts.
+/// The memory that is available, bytes, if guests that are there at one time may take so much of it: QEMU
+/// takes all of a guest's memory as it starts.
 ///
 /// # Errors
-/// There is not.
-pub fn check_memory(needed: u64) -> anyhow::Result<()> {
+/// It is less.
+pub fn check_memory(needed: u64) -> anyhow::Result<u64> {
     let available = memory()?;
     ensure!(
         needed <= available,
-        "not enough memory for the guests that boot at once: {} needed, {} free; end other programs, give guests less by the config's key 'memory', or have one boot at a time by boot = \"per-run\"",
+        "not enough memory for the guests at one time: {} needed, {} free; end other programs, give a guest less by the config's key 'memory', or have one guest at a time by boot = \"per-run\"",
         megabytes(needed),
         megabytes(available)
     );
-    Ok(())
-}
-
-/// Memory of the guests that are booted at once where none is booted ahead, with so much for each QEMU
-/// beside its guest, bytes.
-#[must_use]
-pub fn memory_needed(plan: &Plan, of_qemu: u64) -> u64 {
-    let guests = plan.at_once().into_iter();
-    let of = guests.map(|(machine, boots)| {
-        machine.memory.saturating_add(of_qemu).saturating_mul(boots as u64)
-    });
-    of.fold(0, u64::saturating_add)
+    Ok(available)
 }
 
 /// Memory that the kernel has for new programs, bytes.

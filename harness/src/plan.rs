@@ -302,6 +302,10 @@ impl Plan {
                 crate::host::megabytes(needed)
             );
         }
+        let memory = self.memory_needed(0);
+        if memory > 0 {
+            let _ = writeln!(text, "Memory needed for guests: {}", crate::host::megabytes(memory));
+        }
         let tcg = if config.appliance.kind == Kind::Lean { TCG } else { TCG_STOCK };
         let [kvm, tcg] = [KVM, tcg].map(|speed| about(speed.seconds(self)));
         let _ = match self.cells.iter().any(|cell| cell.workload.work.place().in_guest()) {
@@ -325,6 +329,15 @@ impl Plan {
             };
         }
         needed
+    }
+
+    /// Memory of the guests that are there at one time where none is booted ahead, with so much for each
+    /// QEMU beside its guest, bytes. 0 where there are no guests.
+    pub fn memory_needed(&self, of_qemu: u64) -> u64 {
+        let of = self.at_once().into_iter().map(|(machine, boots)| {
+            machine.memory.saturating_add(of_qemu).saturating_mul(boots as u64)
+        });
+        of.fold(0, u64::saturating_add)
     }
 }
 

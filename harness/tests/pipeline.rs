@@ -350,6 +350,7 @@ fn plan_starts_nothing_and_shows_the_order_that_run_takes() {
         assert!(planned.contains(&line), "{planned}");
     }
     assert!(planned.contains("\n6 runs\nDisk needed in "), "{planned}");
+    assert!(planned.contains("\nMemory needed for guests: 512M\n"), "{planned}");
     assert!(planned.contains("qemu-img create -f qcow2 test.img 4M"), "{planned}");
 }
 

@@ -111,9 +111,9 @@ pub(super) fn rebuild(appliance: &Path) -> String {
 
 pub(super) fn memory(needed: u64) -> Finding {
     let check = || -> anyhow::Result<String> {
-        host::check_memory(needed)?;
-        let [needed, available] = [needed, host::memory()?].map(host::megabytes);
-        Ok(format!("{needed} for guests that boot at once, {available} available"))
+        let available = host::check_memory(needed)?;
+        let [needed, available] = [needed, available].map(host::megabytes);
+        Ok(format!("{needed} for guests at one time, {available} available"))
     };
     Finding::of("memory", check(), "end other programs, or set the config's key 'memory' to less")
 }

@@ -91,7 +91,7 @@ pub fn machine(
     }
     if guests {
         // A guest is booted even where none is asked for.
-        let needed = plan.map_or(0, |plan| host::memory_needed(plan, 0));
+        let needed = plan.map_or(0, |plan| plan.memory_needed(0));
         let memory = checks::memory(if needed > 0 { needed } else { DEFAULT_MACHINE.memory });
         bootable &= memory.health != Health::Bad;
         tell(memory);

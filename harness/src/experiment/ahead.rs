@@ -65,7 +65,7 @@ struct Room {
 impl Room {
     fn of(plan: &Plan) -> anyhow::Result<Room> {
         let memory = host::memory()?;
-        let mut each = host::memory_needed(plan, QEMU);
+        let mut each = plan.memory_needed(QEMU);
         let mut on_disk = u64::MAX;
         for (directory, needed) in plan.disk_needed(false) {
             each = each.saturating_add(needed);

@@ -182,7 +182,7 @@ fn more_than_memory_and_disk_hold_is_refused() {
     };
     let available = imgbench::host::memory().unwrap() >> 20;
     refused(available / 3 * 2, "1", "--boot-ahead 1 is too many: ");
-    refused(available * 2, "0", "not enough memory for the guests that boot at once: ");
+    refused(available * 2, "0", "not enough memory for the guests at one time: ");
 }
 
 /// That runs waited is told, and keeps none from being compared.
