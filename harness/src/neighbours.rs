@@ -1,18 +1,17 @@
 //! Other imgbenches that measure on this host: two at once would measure each other.
 //!
-//! Whoever measures holds a shared lock on one file of the host. The kernel tells who else does, and
-//! lets go of a lock when its holder ends, however that is, so that nothing needs to be cleaned up.
+//! Whoever measures holds a shared lock on one file of the host, and says in it that it came. The kernel
+//! tells who else holds the lock, and lets go of it when its holder ends, however that is, so that nothing
+//! needs to be cleaned up; who came and went between two looks is in the file. So no look is needed while a
+//! clock runs: it would take CPU time from what is measured.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     fs::File,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, RecvTimeoutError},
-    },
-    thread,
-    time::Duration,
+    time::SystemTime,
 };
 
 use anyhow::Context;
@@ -26,9 +25,6 @@ use crate::nightly::lock;
 
 const NAME: &str = "imgbench-measuring.lock";
 
-/// How often it is looked: an experiment that is over in less disturbs little.
-const TICK: Duration = Duration::from_millis(250);
-
 /// Most of a command that is told.
 const LONGEST: usize = 300;
 
@@ -37,10 +33,16 @@ pub type Seen = BTreeMap<i32, String>;
 
 /// Looks out for others from now on, and is seen by them, until it is dropped.
 pub struct Neighbours {
-    file: Arc<File>,
-    seen: Arc<Mutex<Seen>>,
-    /// Its end ends the thread that looks.
-    _looking: mpsc::Sender<()>,
+    file: File,
+    last: RefCell<Look>,
+}
+
+/// What a look saw.
+#[derive(Default)]
+struct Look {
+    there: Seen,
+    /// When somebody last said that it came.
+    came: Option<SystemTime>,
 }
 
 impl Neighbours {
@@ -59,25 +61,26 @@ impl Neighbours {
             fcntl(&file, FcntlArg::F_SETLK(&first_byte(libc::F_RDLCK)))?;
             Ok(file)
         };
-        let file = Arc::new(hold().with_context(|| path.display().to_string())?);
-        let seen = Arc::new(Mutex::new(Seen::new()));
-        let (_looking, ended) = mpsc::channel::<()>();
-        thread::spawn({
-            let (file, seen) = (Arc::clone(&file), Arc::clone(&seen));
-            move || {
-                while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    look(&file, &seen);
-                }
-            }
-        });
-        Ok(Neighbours { file, seen, _looking })
+        let file = hold().with_context(|| path.display().to_string())?;
+        say_that_we_came(&file);
+        let last = Look { there: Seen::new(), came: last_written(&file) };
+        Ok(Neighbours { file, last: RefCell::new(last) })
     }
 
     /// Who was there since the last time that this was asked.
     #[must_use]
     pub fn take(&self) -> Seen {
-        look(&self.file, &self.seen);
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+        let there: Seen = holder(&self.file).into_iter().map(|pid| (pid, named(pid))).collect();
+        let came = last_written(&self.file);
+        let last = self.last.replace(Look { there: there.clone(), came });
+        let mut seen = last.there;
+        seen.extend(there);
+        if came != last.came
+            && let Some((pid, name)) = who_came(&self.file)
+        {
+            seen.entry(pid).or_insert(name);
+        }
+        seen
     }
 }
 
@@ -96,14 +99,32 @@ fn place() -> PathBuf {
     lock::place(NAME)
 }
 
-fn look(file: &File, seen: &Mutex<Seen>) {
-    // Whose lock would keep us from having it alone?
+/// Whose lock would keep us from having it alone.
+fn holder(file: &File) -> Option<i32> {
     let mut lock = first_byte(libc::F_WRLCK);
-    let asked = fcntl(file, FcntlArg::F_GETLK(&mut lock)).is_ok();
-    if asked && i32::from(lock.l_type) != libc::F_UNLCK {
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(lock.l_pid).or_insert_with(|| named(lock.l_pid));
-    }
+    fcntl(file, FcntlArg::F_GETLK(&mut lock)).ok()?;
+    (i32::from(lock.l_type) != libc::F_UNLCK).then_some(lock.l_pid)
+}
+
+/// Another user's file may be ours to lock only: then we are seen while we are there.
+fn say_that_we_came(file: &File) {
+    let Ok(pid) = i32::try_from(std::process::id()) else { return };
+    let _ = file.set_len(0);
+    let _ = file.write_all_at(format!("{pid} {}", named(pid)).as_bytes(), 0);
+}
+
+fn last_written(file: &File) -> Option<SystemTime> {
+    file.metadata().ok()?.modified().ok()
+}
+
+/// Who last said that it came, if it was another. Any user may write there.
+fn who_came(file: &File) -> Option<(i32, String)> {
+    let mut said = [0; 4 * LONGEST];
+    let length = file.read_at(&mut said, 0).ok()?;
+    let said = String::from_utf8_lossy(&said[..length]);
+    let (pid, name) = said.split_once(' ')?;
+    let pid = pid.parse().ok().filter(|&pid| u32::try_from(pid) != Ok(std::process::id()))?;
+    Some((pid, plain(name)))
 }
 
 /// `imgbench run monday.toml (pid 4321)`.
@@ -116,11 +137,14 @@ fn named(process: i32) -> String {
     let words = words.take_while(|word| !word.starts_with("--history"));
     let words: Vec<&str> = program.into_iter().chain(words).collect();
     let text = words.join(" ");
-    let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    match text.is_empty() {
-        true => pid,
-        false => format!("{text} ({pid})"),
+    match plain(&text) {
+        text if text.is_empty() => pid,
+        text => format!("{text} ({pid})"),
     }
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
 fn first_byte(kind: i32) -> libc::flock {

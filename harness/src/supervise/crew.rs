@@ -23,20 +23,13 @@ use nix::{
 use super::{
     Ending, Interrupts,
     processes::{Mark, end_all},
-    watch::Watch,
+    watch::{self, Watch},
 };
 use crate::{
     appliance_cache,
     config::Deadlines,
     worker::{Event, GO, Job},
 };
-
-/// How often deadlines and signals are looked at. A look costs some 20 microseconds.
-const TICK: Duration = Duration::from_millis(250);
-
-/// The same while it is not known where libguestfs keeps its sockets: were we killed then, nobody would
-/// find them.
-const SHORT_TICK: Duration = Duration::from_millis(10);
 
 /// How long a worker that is done may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -70,7 +63,9 @@ struct Worker {
     orders: mpsc::Sender<Vec<u8>>,
 }
 
+/// What wakes who waits, of the worker with a number.
 enum Heard {
+    Signal,
     Event(Event),
     Nonsense(String),
     Gone,
@@ -81,6 +76,8 @@ impl<'a> Crew<'a> {
     #[must_use]
     pub fn new(deadlines: &'a Deadlines, interrupts: &'a Interrupts) -> Crew<'a> {
         let (sender, heard) = mpsc::channel();
+        let to_us = sender.clone();
+        interrupts.wake_by(move || drop(to_us.send((0, Heard::Signal))));
         Crew { deadlines, interrupts, workers: BTreeMap::new(), sender, heard }
     }
 
@@ -128,8 +125,9 @@ impl<'a> Crew<'a> {
     /// The next that happens to any of the workers; waits for it. There must be one.
     pub fn wait(&mut self) -> (u32, News) {
         loop {
-            let seek = self.workers.values().any(|worker| worker.watch.seeks_sockets());
-            if let Some(news) = self.look(if seek { SHORT_TICK } else { TICK }) {
+            let rests = self.workers.values().filter_map(|worker| worker.watch.rests());
+            let within = rests.min().unwrap_or(watch::TICK);
+            if let Some(news) = self.look(within) {
                 return news;
             }
         }
@@ -158,10 +156,11 @@ impl<'a> Crew<'a> {
         passed.map(|(number, why)| (number, self.end(number, Ending::Timeout(why))))
     }
 
-    /// `None` for the last words of a worker that was ended.
+    /// `None` for a signal, which is looked for next, and for the last words of a worker that was ended.
     fn take_in(&mut self, number: u32, heard: Heard) -> Option<News> {
         let worker = self.workers.get_mut(&number)?;
         let ending = match heard {
+            Heard::Signal => return None,
             Heard::Event(Event::Done) => Ending::Done,
             Heard::Event(Event::Failed(why)) => Ending::Failed(why),
             Heard::Event(event) => {
@@ -310,7 +309,7 @@ mod tests {
         crate::fuzz::hold(5000, &seeds, |line| match understood(line) {
             Heard::Event(_) => events += 1,
             Heard::Nonsense(said) => assert!(said.len() <= 3000),
-            Heard::Gone => panic!("a line is no end"),
+            Heard::Gone | Heard::Signal => panic!("a line is no end"),
         });
         assert!(events > 100, "only {events} were events");
     }

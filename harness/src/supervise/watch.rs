@@ -18,6 +18,17 @@ use crate::{
     worker::{Event, Job, Phase, Turn},
 };
 
+/// How often deadlines are looked at.
+pub(super) const TICK: Duration = Duration::from_millis(250);
+
+/// The same while it is not known where libguestfs keeps its sockets: were we killed then, nobody would
+/// find them.
+const SHORT_TICK: Duration = Duration::from_millis(10);
+
+/// Looks while a deadline lasts that is looked at in the clock: a look takes 0.2 ms of CPU time, and the
+/// measured section is to be alone on the machine. So it may be told an eighth late.
+const LOOKS_IN_CLOCK: u32 = 8;
+
 /// Bytes that QEMU moves between two looks without the guest's doing anything, at most.
 const SMALL_TALK: u64 = 64 << 10;
 
@@ -124,8 +135,21 @@ impl Watch {
         }
     }
 
+    /// For how long it need not be looked at; `None` while no deadline of it runs.
+    pub(super) fn rests(&self) -> Option<Duration> {
+        match self.phase {
+            _ if self.waits_since.is_some() => None,
+            _ if self.seeks_sockets() => Some(SHORT_TICK),
+            Some(Phase::Workload) => {
+                let soonest = self.deadlines.call.min(self.deadlines.run);
+                Some((soonest / LOOKS_IN_CLOCK).max(TICK))
+            }
+            _ => Some(TICK),
+        }
+    }
+
     /// Whether libguestfs makes its directory of sockets about now.
-    pub(super) fn seeks_sockets(&self) -> bool {
+    fn seeks_sockets(&self) -> bool {
         self.directories.is_empty()
             && self.waits_since.is_none()
             && matches!(self.phase, None | Some(Phase::Launch))

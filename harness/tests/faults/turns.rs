@@ -1,6 +1,6 @@
 //! What comes while one run is measured and others wait for their turn.
 
-use std::{fs, thread, time::Duration};
+use std::fs;
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -39,8 +39,6 @@ fn a_suspend_and_a_neighbour_mark_the_run_that_is_at_work_and_none_that_waits() 
 
     let second = bench.command(&["run", "test.toml", "--out", "second"]).spawn().unwrap();
     wait_for("the clock of another imgbench", || in_first_clock(&bench).len() == 2);
-    // It is looked for four times a second.
-    thread::sleep(Duration::from_secs(2));
     kill(Pid::from_raw(i32::try_from(second.id()).unwrap()), Signal::SIGINT).unwrap();
     let second = second.wait_with_output().unwrap();
     assert_eq!(second.status.code(), Some(130), "{}", said(&second));
