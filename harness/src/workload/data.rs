@@ -45,9 +45,9 @@ const BLOCK: usize = 4096;
 /// writes only a number in each block changes.
 pub(crate) struct Chunk {
     bytes: Vec<u8>,
-    data: Data,
-    /// The chunk that the buffer holds now.
-    marked: Option<u32>,
+    /// How each block began before it was marked: small enough to stay in the CPU's cache, so that nothing
+    /// of the buffer needs to be read. None of zeros, which are not marked.
+    heads: Vec<u64>,
 }
 
 impl Chunk {
@@ -57,27 +57,28 @@ impl Chunk {
         if data == Data::Random {
             ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
         }
-        Chunk { bytes, data, marked: None }
+        let head = |block: &[u8]| {
+            let mut head = [0; 8];
+            head.iter_mut().zip(block).for_each(|(byte, of)| *byte = *of);
+            u64::from_le_bytes(head)
+        };
+        let heads = match data {
+            Data::Random => bytes.chunks(BLOCK).map(head).collect(),
+            Data::Zero => Vec::new(),
+        };
+        Chunk { bytes, heads }
     }
 
     /// The bytes of the chunk with this number.
     pub(crate) fn number(&mut self, chunk: u32) -> &[u8] {
-        if self.data == Data::Random {
-            for (block, bytes) in (0u32..).zip(self.bytes.chunks_mut(BLOCK)) {
-                // Undoes the mark of the chunk before, and makes that of this one.
-                let mark = mark(self.marked, block) ^ mark(Some(chunk), block);
-                let (head, _) = bytes.split_at_mut(bytes.len().min(8));
-                head.iter_mut().zip(mark.to_le_bytes()).for_each(|(byte, mark)| *byte ^= mark);
-            }
-            self.marked = Some(chunk);
+        for ((bytes, head), block) in self.bytes.chunks_mut(BLOCK).zip(&self.heads).zip(0u32..) {
+            let mark = u64::from(block) << 32 | u64::from(chunk);
+            let marked = (head ^ mark).to_le_bytes();
+            let length = bytes.len().min(marked.len());
+            bytes[..length].copy_from_slice(&marked[..length]);
         }
         &self.bytes
     }
-}
-
-/// What a block's first bytes are changed by, different for each block of the file.
-fn mark(chunk: Option<u32>, block: u32) -> u64 {
-    chunk.map_or(0, |chunk| u64::from(block) << 32 | u64::from(chunk))
 }
 
 /// The chunks to be read back: first, last, and others by the seed, `most` at the most.
