@@ -8,6 +8,7 @@
 mod args;
 mod ended;
 mod goal;
+mod inside;
 mod modes;
 mod process;
 mod program;
@@ -83,10 +84,11 @@ fn measure(bench: &Bench<'_>, blocks: u32, accel: &str, seed: u64) -> anyhow::Re
             let run = bench.measure(program, accel, seed + u64::from(number))?;
             left -= 1;
             println!(
-                "block {number} of {blocks}: {:<8} {:7.3} s, client CPU {:.3} s [{left} left]",
+                "block {number} of {blocks}: {:<8} {:7.3} s, client CPU {:.4} s, {:.4} s of it outside the call [{left} left]",
                 program.name(),
                 run.workload_s,
-                run.client_cpu_s
+                run.client_cpu_s,
+                run.own_cpu_s
             );
             measured[program as usize] = Some(run);
         }

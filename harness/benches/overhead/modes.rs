@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use crate::{
     process::Stop,
-    program::{Bench, Program},
+    program::{Bench, Loop, Program},
 };
 
 const CONFIG: &str = include_str!("../../../configs/default.toml");
@@ -100,10 +100,15 @@ fn of_loop(
     let images = tempfile::Builder::new().prefix("imgbench-").tempdir_in(bench.directory)?;
     let path = images.path().join("image");
     Image::create(&cell.image.spec, &path)?;
-    let (program, bytes) = (Program::Perl.command(bench), cell.workload.work.bytes());
-    let format = cell.image.spec.format.driver();
-    let took =
-        bench.run_loop(program, &path, format, accel, [bytes, run.block.into(), 0])?.workload_s;
+    let on = Loop {
+        image: &path,
+        format: cell.image.spec.format.driver(),
+        accel,
+        bytes: cell.workload.work.bytes(),
+        seed: run.block.into(),
+        prealloc: false,
+    };
+    let took = bench.run_loop(Program::Perl, &on)?;
     drop(images);
     perl.wall += begun.elapsed();
     perl.clock += took;
@@ -123,7 +128,7 @@ fn of_imgbench(bench: &Bench<'_>, mode: &Mode, accel: &str, seed: u64) -> anyhow
         command.args(["--boot-ahead", &ahead.to_string()]);
     }
     let begun = Instant::now();
-    bench.run(command, Stop::Ask, scratch.path())?;
+    bench.run(command, Stop::Ask, scratch.path(), None)?;
     let wall = begun.elapsed();
     let runs = Experiment::load(&out)?.runs;
     let mut cost = Cost { wall, ..Cost::default() };

@@ -16,9 +16,12 @@ use anyhow::{Context, bail};
 use imgbench::{Interrupted, cli::WORKER, supervise::Interrupts};
 use nix::{
     sys::signal::{Signal, kill, killpg},
+    time::{clock_getcpuclockid, clock_gettime},
     unistd::Pid,
 };
 use procfs::process::{Process, all_processes};
+
+use crate::inside::Inside;
 
 /// How often signals and memory are looked at: some 100 microseconds, the same for every program.
 const TICK: Duration = Duration::from_millis(250);
@@ -40,8 +43,14 @@ pub enum Stop {
 pub struct Done {
     /// Its standard output.
     pub stdout: String,
-    /// The most memory that it had at one time, bytes; of imgbench, worker and parent together.
+    /// The most memory that it had at one time, bytes; of imgbench, worker and parent together, while a
+    /// worker is there: the report is made when all is measured.
     pub peak_memory: u64,
+    /// CPU time inside the library's calls, where it was to be told.
+    pub inside: Duration,
+    /// CPU time of the program that was started, not of its children, while those calls were made: to
+    /// a tick or two.
+    pub meanwhile: Duration,
 }
 
 /// Runs a program to its end, its output going to files in `scratch`.
@@ -50,6 +59,7 @@ pub fn run(
     how: Stop,
     scratch: &Path,
     interrupts: &Interrupts,
+    inside: Option<&Inside>,
 ) -> anyhow::Result<Done> {
     let (stdout, stderr) = (scratch.join("stdout"), scratch.join("stderr"));
     let name = command.get_program().to_string_lossy().into_owned();
@@ -61,8 +71,12 @@ pub fn run(
         .spawn()
         .with_context(|| format!("starting {name}"))?;
     let mut memory = Memory::default();
+    let mut meanwhile = Meanwhile::default();
     let status = loop {
         memory.look_at(&child);
+        if let Some(inside) = inside {
+            meanwhile.look_at(&child, inside.so_far()?);
+        }
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -75,7 +89,12 @@ pub fn run(
     if !status.success() {
         bail!("{name} failed ({status}):\n{}", fs::read_to_string(&stderr)?.trim_end());
     }
-    Ok(Done { stdout: fs::read_to_string(&stdout)?, peak_memory: memory.peak })
+    Ok(Done {
+        stdout: fs::read_to_string(&stdout)?,
+        peak_memory: memory.peak,
+        inside: inside.map_or(Ok(Duration::ZERO), Inside::so_far)?,
+        meanwhile: meanwhile.passed(),
+    })
 }
 
 fn stop(child: &mut Child, how: Stop) -> anyhow::Result<()> {
@@ -113,6 +132,7 @@ fn kill_others_of(group: i32) -> anyhow::Result<()> {
 #[derive(Default)]
 struct Memory {
     peak: u64,
+    has_workers: bool,
 }
 
 impl Memory {
@@ -121,9 +141,44 @@ impl Memory {
         else {
             return;
         };
-        let now = proportional(&program) + worker_of(&program).map_or(0, |of| proportional(&of));
-        self.peak = self.peak.max(now);
+        let worker = worker_of(&program);
+        self.has_workers |= worker.is_some();
+        if worker.is_some() || !self.has_workers {
+            let of_worker = worker.map_or(0, |of| proportional(&of));
+            self.peak = self.peak.max(proportional(&program) + of_worker);
+        }
     }
+}
+
+/// CPU time of a program from the first of the library's calls to the last.
+#[derive(Default)]
+struct Meanwhile {
+    inside: Duration,
+    first: Option<Duration>,
+    last: Duration,
+}
+
+impl Meanwhile {
+    fn look_at(&mut self, child: &Child, inside: Duration) {
+        if inside == self.inside {
+            return;
+        }
+        self.inside = inside;
+        if let Some(cpu) = cpu(child) {
+            self.first.get_or_insert(cpu);
+            self.last = cpu;
+        }
+    }
+
+    fn passed(&self) -> Duration {
+        self.first.map_or(Duration::ZERO, |first| self.last - first)
+    }
+}
+
+/// CPU time of all threads of a process; `None` where it is gone.
+fn cpu(child: &Child) -> Option<Duration> {
+    let clock = clock_getcpuclockid(Pid::from_raw(i32::try_from(child.id()).ok()?)).ok()?;
+    clock_gettime(clock).ok().map(Duration::from)
 }
 
 /// Bytes; 0 where the process is gone.

@@ -18,7 +18,10 @@ use reports::record::{Experiment, Provenance, Status};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::process::{self, Stop};
+use crate::{
+    inside::Inside,
+    process::{self, Stop},
+};
 
 const IMAGE_SIZE: ByteSize = ByteSize(300 << 20);
 const MEMORY: ByteSize = ByteSize(512 << 20);
@@ -67,8 +70,10 @@ impl Program {
 pub struct Measurement {
     /// Sum of the writes, seconds.
     pub workload_s: f64,
-    /// CPU seconds of the libguestfs client over the loop.
+    /// CPU seconds of the libguestfs client over the loop; of imgbench, its parent's meanwhile as well.
     pub client_cpu_s: f64,
+    /// Those of them that are not the library's: that passed outside its call.
+    pub own_cpu_s: f64,
     /// The most memory that the program had at one time, bytes.
     pub peak_memory: u64,
 }
@@ -78,6 +83,23 @@ pub struct Measurement {
 struct Printed {
     workload_s: f64,
     client_cpu_s: f64,
+}
+
+/// What a loop writes, and on what.
+pub struct Loop<'a> {
+    /// The image.
+    pub image: &'a Path,
+    /// QEMU's driver of it.
+    pub format: &'a str,
+    /// As libguestfs' backend settings have it.
+    pub accel: &'a str,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Of the data.
+    pub seed: u64,
+    /// Whether QEMU is to take the guest's memory as it starts, as it does for imgbench, or as anybody
+    /// has it who writes such a loop.
+    pub prealloc: bool,
 }
 
 /// What is the same for every run.
@@ -93,49 +115,54 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Compiles loop.c.
+    /// Compiles loop.c and inside.c.
     pub fn compile(&self) -> anyhow::Result<()> {
         let flags = output(Command::new("pkg-config").args(["--cflags", "--libs", "libguestfs"]))?;
-        let source = format!("{SOURCES}/loop.c");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(self.compiled()).arg(source);
-        output(compiler.args(flags.split_whitespace()))?;
-        Ok(())
+        let compile = |source: &str, made: PathBuf, flags: &str| -> anyhow::Result<()> {
+            let mut compiler = Command::new("cc");
+            compiler.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(made);
+            compiler.arg(format!("{SOURCES}/{source}")).args(flags.split_whitespace());
+            output(&mut compiler)?;
+            Ok(())
+        };
+        compile("loop.c", self.compiled(), &flags)?;
+        compile("inside.c", self.auditing(), "-shared -fPIC")
     }
 
     fn compiled(&self) -> PathBuf {
         self.build.join("loop")
     }
 
+    fn auditing(&self) -> PathBuf {
+        self.build.join("inside.so")
+    }
+
     /// One run of imgbench with the accelerator that it chooses itself: what it found out.
     pub fn explore(&self, seed: u64) -> anyhow::Result<Provenance> {
-        let (experiment, _) = self.imgbench("auto", seed)?;
-        Ok(experiment.manifest.provenance)
+        Ok(self.imgbench("auto", seed)?.0.manifest.provenance)
     }
 
     /// One run of a program.
     pub fn measure(&self, program: Program, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
         match program {
             Program::Imgbench => self.measure_imgbench(accel, seed),
-            Program::C | Program::Perl => self.measure_loop(program.command(self), accel, seed),
+            Program::C | Program::Perl => self.measure_loop(program, accel, seed),
         }
         .with_context(|| format!("the run of {}", program.name()))
     }
 
     fn measure_imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<Measurement> {
-        let (experiment, peak_memory) = self.imgbench(accel, seed)?;
+        let (experiment, done) = self.imgbench(accel, seed)?;
         let run = experiment.runs.first().context("imgbench left no row")?;
         ensure!(run.status == Status::Ok && run.accel == accel, "imgbench's row is {run:?}");
         let seconds = |time: Option<std::time::Duration>| Some(time?.as_secs_f64());
-        Ok(Measurement {
-            workload_s: seconds(run.workload_s).context("imgbench measured no workload")?,
-            client_cpu_s: seconds(run.client_cpu_s).context("imgbench measured no client CPU")?,
-            peak_memory,
-        })
+        let of_worker = seconds(run.client_cpu_s).context("imgbench measured no client CPU")?;
+        let workload_s = seconds(run.workload_s).context("imgbench measured no workload")?;
+        measurement(workload_s, of_worker + done.meanwhile.as_secs_f64(), &done)
     }
 
-    /// One run of the real binary, on a config of this one cell; with the most memory that it had.
-    fn imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<(Experiment, u64)> {
+    /// One run of the real binary, on a config of this one cell.
+    fn imgbench(&self, accel: &str, seed: u64) -> anyhow::Result<(Experiment, process::Done)> {
         let scratch = TempDir::new()?;
         let config = scratch.path().join("overhead.toml");
         fs::write(&config, self.config(accel))?;
@@ -143,8 +170,9 @@ impl Bench<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
         command.arg("run").arg(&config).arg("--out").arg(&out);
         command.args(["--seed", &seed.to_string()]);
-        let done = self.run(command, Stop::Ask, scratch.path())?;
-        Ok((Experiment::load(&out)?, done.peak_memory))
+        let inside = Inside::of(&mut command, &self.auditing(), scratch.path())?;
+        let done = self.run(command, Stop::Ask, scratch.path(), Some(&inside))?;
+        Ok((Experiment::load(&out)?, done))
     }
 
     fn config(&self, accel: &str) -> String {
@@ -181,33 +209,29 @@ size = "{size}"
 
     fn measure_loop(
         &self,
-        program: Command,
+        program: Program,
         accel: &str,
         seed: u64,
     ) -> anyhow::Result<Measurement> {
         let images = tempfile::Builder::new().prefix("imgbench-").tempdir_in(self.directory)?;
         let image = images.path().join("image");
         File::create_new(&image)?.set_len(IMAGE_SIZE.0)?;
-        self.run_loop(program, &image, "raw", accel, [self.bytes.0, seed, 1])
+        let on =
+            Loop { image: &image, format: "raw", accel, bytes: self.bytes.0, seed, prealloc: true };
+        let scratch = TempDir::new()?;
+        let mut program = on.command(program.command(self));
+        let inside = Inside::of(&mut program, &self.auditing(), scratch.path())?;
+        let done = self.run(program, Stop::KillGuest, scratch.path(), Some(&inside))?;
+        let Printed { workload_s, client_cpu_s } = printed(&done)?;
+        measurement(workload_s, client_cpu_s, &done)
     }
 
-    /// A run of a loop on an image of QEMU's driver `format`; `prealloc` is 1 where QEMU is to take the
-    /// guest's memory as it starts, as it does for imgbench, 0 for a loop as anybody writes it.
-    pub fn run_loop(
-        &self,
-        mut program: Command,
-        image: &Path,
-        format: &str,
-        accel: &str,
-        [bytes, seed, prealloc]: [u64; 3],
-    ) -> anyhow::Result<Measurement> {
+    /// A run of a loop, of which only its time is asked: seconds of its writes.
+    pub fn run_loop(&self, program: Program, on: &Loop<'_>) -> anyhow::Result<f64> {
         let scratch = TempDir::new()?;
-        program.arg(image).args([format, accel]);
-        program.args([MEMORY.0 >> 20, bytes, seed, prealloc].map(|number| number.to_string()));
-        let done = self.run(program, Stop::KillGuest, scratch.path())?;
-        let Printed { workload_s, client_cpu_s } = serde_json::from_str(&done.stdout)
-            .with_context(|| format!("it printed {:?}", done.stdout))?;
-        Ok(Measurement { workload_s, client_cpu_s, peak_memory: done.peak_memory })
+        let program = on.command(program.command(self));
+        let done = self.run(program, Stop::KillGuest, scratch.path(), None)?;
+        Ok(printed(&done)?.workload_s)
     }
 
     /// Runs a program in the environment that all have: nobody's backend settings get between.
@@ -216,10 +240,38 @@ size = "{size}"
         mut command: Command,
         stop: Stop,
         scratch: &Path,
+        inside: Option<&Inside>,
     ) -> anyhow::Result<process::Done> {
         command.env_remove("LIBGUESTFS_BACKEND").env_remove("LIBGUESTFS_BACKEND_SETTINGS");
-        process::run(command, stop, scratch, self.interrupts)
+        process::run(command, stop, scratch, self.interrupts, inside)
     }
+}
+
+impl Loop<'_> {
+    fn command(&self, mut program: Command) -> Command {
+        program.arg(self.image).args([self.format, self.accel]);
+        let numbers = [MEMORY.0 >> 20, self.bytes, self.seed, self.prealloc.into()];
+        program.args(numbers.map(|number| number.to_string()));
+        program
+    }
+}
+
+fn printed(done: &process::Done) -> anyhow::Result<Printed> {
+    serde_json::from_str(&done.stdout).with_context(|| format!("it printed {:?}", done.stdout))
+}
+
+fn measurement(
+    workload_s: f64,
+    client_cpu_s: f64,
+    done: &process::Done,
+) -> anyhow::Result<Measurement> {
+    let inside = done.inside.as_secs_f64();
+    ensure!(
+        0.0 < inside && inside < client_cpu_s,
+        "of {client_cpu_s} s of CPU time {inside} s are said to have passed inside the call"
+    );
+    let own_cpu_s = client_cpu_s - inside;
+    Ok(Measurement { workload_s, client_cpu_s, own_cpu_s, peak_memory: done.peak_memory })
 }
 
 /// What a command of the toolchain prints.
