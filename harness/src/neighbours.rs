@@ -2,19 +2,19 @@
 //!
 //! Whoever measures holds a shared lock on one file of the host, and says in it that it came. The kernel
 //! tells who else holds the lock, and lets go of it when its holder ends, however that is, so that nothing
-//! needs to be cleaned up; who came and went between two looks is in the file. So no look is needed while a
-//! clock runs: it would take CPU time from what is measured.
+//! needs to be cleaned up; of those who came and went between two looks the last is in the file. So no look
+//! is needed while a clock runs: it would take CPU time from what is measured.
 
 use std::{
     cell::RefCell,
     collections::BTreeMap,
     fs::File,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use nix::{
     fcntl::{FcntlArg, fcntl},
     libc,
@@ -27,6 +27,12 @@ const NAME: &str = "imgbench-measuring.lock";
 
 /// Most of a command that is told.
 const LONGEST: usize = 300;
+
+/// What ` (pid 4194304)` takes, and the number before it.
+const OF_PID: usize = 24;
+
+/// Somebody who came and could not say so, because the disk is full, say.
+const UNNAMED: &str = "one that did not say its name";
 
 /// Who was there: of each process its command, as far as it could be told.
 pub type Seen = BTreeMap<i32, String>;
@@ -58,6 +64,9 @@ impl Neighbours {
     fn watch_at(path: &Path) -> anyhow::Result<Neighbours> {
         let hold = || -> anyhow::Result<File> {
             let file = lock::open(path)?;
+            // It is written, and may be in a directory that all may write.
+            let found = file.metadata()?;
+            ensure!(found.is_file() && found.nlink() == 1, "it is no file of one name");
             fcntl(&file, FcntlArg::F_SETLK(&first_byte(libc::F_RDLCK)))?;
             Ok(file)
         };
@@ -75,9 +84,8 @@ impl Neighbours {
         let last = self.last.replace(Look { there: there.clone(), came });
         let mut seen = last.there;
         seen.extend(there);
-        if came != last.came
-            && let Some((pid, name)) = who_came(&self.file)
-        {
+        if came != last.came {
+            let (pid, name) = who_came(&self.file).unwrap_or((0, UNNAMED.to_owned()));
             seen.entry(pid).or_insert(name);
         }
         seen
@@ -109,8 +117,9 @@ fn holder(file: &File) -> Option<i32> {
 /// Another user's file may be ours to lock only: then we are seen while we are there.
 fn say_that_we_came(file: &File) {
     let Ok(pid) = i32::try_from(std::process::id()) else { return };
-    let _ = file.set_len(0);
-    let _ = file.write_all_at(format!("{pid} {}", named(pid)).as_bytes(), 0);
+    let said = format!("{pid} {}", named(pid));
+    let _ = file.write_all_at(said.as_bytes(), 0);
+    let _ = file.set_len(said.len() as u64);
 }
 
 fn last_written(file: &File) -> Option<SystemTime> {
@@ -119,12 +128,12 @@ fn last_written(file: &File) -> Option<SystemTime> {
 
 /// Who last said that it came, if it was another. Any user may write there.
 fn who_came(file: &File) -> Option<(i32, String)> {
-    let mut said = [0; 4 * LONGEST];
+    let mut said = [0; 4 * (LONGEST + OF_PID)];
     let length = file.read_at(&mut said, 0).ok()?;
     let said = String::from_utf8_lossy(&said[..length]);
     let (pid, name) = said.split_once(' ')?;
     let pid = pid.parse().ok().filter(|&pid| u32::try_from(pid) != Ok(std::process::id()))?;
-    Some((pid, plain(name)))
+    Some((pid, plain(name, LONGEST + OF_PID)))
 }
 
 /// `imgbench run monday.toml (pid 4321)`.
@@ -137,14 +146,14 @@ fn named(process: i32) -> String {
     let words = words.take_while(|word| !word.starts_with("--history"));
     let words: Vec<&str> = program.into_iter().chain(words).collect();
     let text = words.join(" ");
-    match plain(&text) {
+    match plain(&text, LONGEST) {
         text if text.is_empty() => pid,
         text => format!("{text} ({pid})"),
     }
 }
 
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+fn plain(text: &str, longest: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(longest).collect()
 }
 
 fn first_byte(kind: i32) -> libc::flock {
@@ -154,5 +163,54 @@ fn first_byte(kind: i32) -> libc::flock {
         l_start: 0,
         l_len: 1,
         l_pid: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use nix::{sys::stat::Mode, unistd::mkfifo};
+
+    use super::*;
+
+    /// A lock is not seen by the process that has it, so this is all about who is gone again.
+    #[test]
+    fn who_came_and_went_is_seen_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let neighbours = Neighbours::watch_at(&path).unwrap();
+        assert_eq!(neighbours.take(), Seen::new());
+        let long = "x".repeat(LONGEST);
+        for (said, seen) in [
+            (format!("4194304 {long} (pid 4194304)"), (4194304, format!("{long} (pid 4194304)"))),
+            (
+                "7 imgbench run\n a.toml (pid 7)".to_owned(),
+                (7, "imgbench run a.toml (pid 7)".into()),
+            ),
+            (String::new(), (0, UNNAMED.to_owned())),
+        ] {
+            // So that it is written at another time than what was written last.
+            let came = last_written(&neighbours.file).unwrap() + std::time::Duration::from_secs(1);
+            fs::write(&path, &said).unwrap();
+            File::open(&path).unwrap().set_modified(came).unwrap();
+            assert_eq!(neighbours.take(), Seen::from([seen]), "{said}");
+            assert_eq!(neighbours.take(), Seen::new(), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_one_name_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        mkfifo(&pipe, Mode::S_IRUSR).unwrap();
+        assert!(Neighbours::watch_at(&pipe).is_err());
+        let [file, other] = ["file", "other"].map(|name| directory.path().join(name));
+        fs::write(&file, "precious").unwrap();
+        fs::hard_link(&file, other).unwrap();
+        assert!(Neighbours::watch_at(&file).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     }
 }

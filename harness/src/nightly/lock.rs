@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use nix::libc::O_NOFOLLOW;
+use nix::libc::{O_NOFOLLOW, O_NONBLOCK};
 
 /// Where locks are, on Debian and Fedora; the second where the first is missing.
 const PLACES: [&str; 2] = ["/var/lock", "/tmp"];
@@ -68,7 +68,9 @@ pub fn take(path: &Path, holder: &str) -> anyhow::Result<File> {
 
 /// The file that is there, or a new one that every user may lock.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    let there = |options: &mut OpenOptions| options.custom_flags(O_NOFOLLOW).open(path);
+    // Of a pipe that somebody put there the end would be waited for.
+    let there =
+        |options: &mut OpenOptions| options.custom_flags(O_NOFOLLOW | O_NONBLOCK).open(path);
     // Without `create`: the kernel refuses that for other users' files in directories like /tmp.
     let opened = match there(OpenOptions::new().read(true).write(true)) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
