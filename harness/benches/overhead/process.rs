@@ -23,7 +23,7 @@ use procfs::process::{Process, all_processes};
 
 use crate::inside::Inside;
 
-/// How often signals and memory are looked at: some 100 microseconds, the same for every program.
+/// How often signals and memory are looked at: some 100 microseconds for each process.
 const TICK: Duration = Duration::from_millis(250);
 
 /// How long a program may take to end once it was stopped.

@@ -268,7 +268,8 @@ fn measurement(
     let inside = done.inside.as_secs_f64();
     ensure!(
         0.0 < inside && inside < client_cpu_s,
-        "of {client_cpu_s} s of CPU time {inside} s are said to have passed inside the call"
+        "of {client_cpu_s} s of CPU time {inside} s are said to have passed inside the call: where it is none the \
+         auditing library was not loaded, because the temporary directory is mounted noexec, say"
     );
     let own_cpu_s = client_cpu_s - inside;
     Ok(Measurement { workload_s, client_cpu_s, own_cpu_s, peak_memory: done.peak_memory })
