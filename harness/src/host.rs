@@ -112,7 +112,7 @@ pub fn check_room(directory: &Path, needed: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The memory that is available, bytes, if guests that are there at one time may take so much of it: QEMU
+/// The memory that is available, bytes, if guests that are booted at the same time may take so much of it: QEMU
 /// takes all of a guest's memory as it starts.
 ///
 /// # Errors
@@ -121,7 +121,7 @@ pub fn check_memory(needed: u64) -> anyhow::Result<u64> {
     let available = memory()?;
     ensure!(
         needed <= available,
-        "not enough memory for the guests at one time: {} needed, {} free; end other programs, give a guest less by the config's key 'memory', or have one guest at a time by boot = \"per-run\"",
+        "not enough memory for what is booted at the same time: {} needed, {} free; end other programs, give a guest less by the config's key 'memory', or have one guest at a time by boot = \"per-run\"",
         megabytes(needed),
         megabytes(available)
     );

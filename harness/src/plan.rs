@@ -331,7 +331,7 @@ impl Plan {
         needed
     }
 
-    /// Memory of the guests that are there at one time where none is booted ahead, with so much for each
+    /// Memory of the guests that are booted at the same time where none is booted ahead, with so much for each
     /// QEMU beside its guest, bytes. 0 where there are no guests.
     pub fn memory_needed(&self, of_qemu: u64) -> u64 {
         let of = self.at_once().into_iter().map(|(machine, boots)| {

@@ -95,7 +95,8 @@ fn guests_for_which_there_is_no_memory_are_named_and_not_booted() {
         .unwrap();
     let found = found(machine.command().arg(config));
     assert_eq!(found.code, 1, "{}", found.text);
-    let bad = "BAD      memory: not enough memory for the guests at one time: 900T needed, ";
+    let bad =
+        "BAD      memory: not enough memory for what is booted at the same time: 900T needed, ";
     assert!(found.text.contains(bad), "{}", found.text);
     found.assert("warning  appliance: not booted", "what is BAD comes first");
     assert_eq!(found.text.matches("BAD  ").count(), 1, "{}", found.text);

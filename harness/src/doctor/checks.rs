@@ -113,7 +113,7 @@ pub(super) fn memory(needed: u64) -> Finding {
     let check = || -> anyhow::Result<String> {
         let available = host::check_memory(needed)?;
         let [needed, available] = [needed, available].map(host::megabytes);
-        Ok(format!("{needed} for guests at one time, {available} available"))
+        Ok(format!("{needed} for guests booted at the same time, {available} available"))
     };
     Finding::of("memory", check(), "end other programs, or set the config's key 'memory' to less")
 }
