@@ -44,7 +44,6 @@ pub struct Neighbours {
 }
 
 /// What a look saw.
-#[derive(Default)]
 struct Look {
     there: Seen,
     /// When somebody last said that it came.

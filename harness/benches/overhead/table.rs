@@ -63,7 +63,7 @@ fn clients(text: &mut String, blocks: &[Block]) -> anyhow::Result<()> {
         ])
     };
     let [own, own_of_c] = medians(|run| run.own_cpu_s)?;
-    let [_, of_c] = medians(|run| run.client_cpu_s)?;
+    let of_c = sample(Program::C, blocks, |run| run.client_cpu_s)?.median();
     let more = pairs(Program::C, blocks, |run| run.own_cpu_s).into_iter().map(|(c, ours)| ours - c);
     let more = Sample::new(more.collect())?;
     writeln!(
