@@ -73,8 +73,8 @@ impl Chunked {
         Chunk::new(self.data, self.chunk, seed)
     }
 
-    /// Writes all chunks, each timed. What happens between two of them, the marking of the buffer and
-    /// the reading of the clock, is in no time.
+    /// Writes all chunks, each timed. What happens between two of them, the reading of the clock and now
+    /// and then the marking of the buffer, is in no time.
     pub(super) fn write(
         &self,
         buffer: &mut Chunk,

@@ -41,43 +41,59 @@ impl Data {
 /// What a host filesystem may deduplicate by.
 const BLOCK: usize = 4096;
 
-/// The buffer that all chunks are written from. It is made before the clock starts; between two
-/// writes only a number in each block changes.
+/// What a host filesystem compresses at a time is less, so that it never sees a byte sequence twice.
+const LAP: usize = 1 << 20;
+
+/// A line of the CPU's cache.
+const LINE: usize = 64;
+
+/// The buffer that all chunks are written from. It is made before the clock starts, and between two
+/// writes next to nothing is done to it.
+///
+/// Chunks are taken from it one after the other. When all of it was used, the next lap begins a line of
+/// the CPU's cache further on, so that no block is cut as it was before. Only when no line is left is
+/// each block marked anew.
 pub(crate) struct Chunk {
+    /// What a lap takes, and a block more.
     bytes: Vec<u8>,
-    /// How each block began before it was marked: small enough to stay in the CPU's cache, so that nothing
-    /// of the buffer needs to be read. None of zeros, which are not marked.
-    heads: Vec<u64>,
+    /// Bytes of a chunk.
+    size: usize,
+    /// Chunks of a lap.
+    lap: u32,
+    /// Laps for which the marks hold.
+    lines: u32,
+    /// The mark in the blocks; of zeros there never is one.
+    mark: Option<u32>,
+    data: Data,
 }
 
 impl Chunk {
-    /// A buffer of so many bytes from this seed.
+    /// A buffer for chunks of so many bytes, from this seed.
     pub(crate) fn new(data: Data, size: u64, seed: u64) -> Chunk {
-        let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let lap = LAP.div_ceil(size);
+        let mut bytes = vec![0; size * lap + BLOCK];
         if data == Data::Random {
             ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
         }
-        let head = |block: &[u8]| {
-            let mut head = [0; 8];
-            head.iter_mut().zip(block).for_each(|(byte, of)| *byte = *of);
-            u64::from_le_bytes(head)
-        };
-        let heads = match data {
-            Data::Random => bytes.chunks(BLOCK).map(head).collect(),
-            Data::Zero => Vec::new(),
-        };
-        Chunk { bytes, heads }
+        // A block across the end of a lap has a mark of it only if the lap begins with one.
+        let lines = if (size * lap).is_multiple_of(BLOCK) { BLOCK / LINE } else { 1 };
+        let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        Chunk { bytes, size, lap: small(lap), lines: small(lines), mark: None, data }
     }
 
     /// The bytes of the chunk with this number.
     pub(crate) fn number(&mut self, chunk: u32) -> &[u8] {
-        for ((bytes, head), block) in self.bytes.chunks_mut(BLOCK).zip(&self.heads).zip(0u32..) {
-            let mark = u64::from(block) << 32 | u64::from(chunk);
-            let marked = (head ^ mark).to_le_bytes();
-            let length = bytes.len().min(marked.len());
-            bytes[..length].copy_from_slice(&marked[..length]);
+        let (lap, chunk) = (chunk / self.lap, chunk % self.lap);
+        let (mark, line) = (lap / self.lines, lap % self.lines);
+        if self.data == Data::Random && self.mark != Some(mark) {
+            self.mark = Some(mark);
+            for block in self.bytes.chunks_exact_mut(BLOCK) {
+                block[..4].copy_from_slice(&mark.to_le_bytes());
+            }
         }
-        &self.bytes
+        let start = line as usize * LINE + chunk as usize * self.size;
+        &self.bytes[start..][..self.size]
     }
 }
 
@@ -108,17 +124,52 @@ pub(super) fn piece(chunk: usize, most: usize, seed: u64) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::{
+        collections::HashSet,
+        hash::{DefaultHasher, Hasher},
+    };
 
     use super::*;
 
+    /// Some laps of a file, those among them at which a mark changes.
+    fn laps(chunk: &mut Chunk) -> impl Iterator<Item = Vec<u8>> {
+        let lap = chunk.lap;
+        [0..4, 62..68, 126..132].into_iter().map(move |laps| {
+            let chunks = laps.start * lap..laps.end * lap;
+            chunks.flat_map(|number| chunk.number(number).to_vec()).collect()
+        })
+    }
+
     #[test]
     fn no_two_blocks_of_a_file_are_alike() {
-        let mut chunk = Chunk::new(Data::Random, 64 << 10, 1);
-        let mut seen = HashSet::new();
-        for number in 0..64 {
-            for block in chunk.number(number).chunks(BLOCK) {
-                assert!(seen.insert(block.to_vec()));
+        for size in [512, 4096, 5000, 6144, 64 << 10, 2 << 20] {
+            let mut chunk = Chunk::new(Data::Random, size, 1);
+            let mut seen = HashSet::new();
+            for bytes in laps(&mut chunk) {
+                for block in bytes.chunks_exact(BLOCK) {
+                    assert!(seen.insert(hash(block)), "a block twice, of chunks of {size}");
+                }
+            }
+        }
+    }
+
+    fn hash(block: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(block);
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_compressor_finds_nothing_twice_in_what_it_sees_at_a_time() {
+        for size in [512, 4096, 64 << 10, 2 << 20] {
+            let mut chunk = Chunk::new(Data::Random, size, 1);
+            let chunks = u32::try_from((4 << 20) / size).expect("small");
+            let file: Vec<u8> =
+                (0..chunks).flat_map(|number| chunk.number(number).to_vec()).collect();
+            for seen in file.windows(128 << 10).step_by(100 << 10) {
+                let words: HashSet<_> = seen.windows(8).step_by(4).collect();
+                let among = (seen.len() - 8) / 4 + 1;
+                assert_eq!(words.len(), among, "of chunks of {size}");
             }
         }
     }
