@@ -9,12 +9,12 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     fs::File,
-    os::unix::fs::{FileExt, MetadataExt},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use nix::{
     fcntl::{FcntlArg, fcntl},
     libc,
@@ -63,9 +63,6 @@ impl Neighbours {
     fn watch_at(path: &Path) -> anyhow::Result<Neighbours> {
         let hold = || -> anyhow::Result<File> {
             let file = lock::open(path)?;
-            // It is written, and may be in a directory that all may write.
-            let found = file.metadata()?;
-            ensure!(found.is_file() && found.nlink() == 1, "it is no file of one name");
             fcntl(&file, FcntlArg::F_SETLK(&first_byte(libc::F_RDLCK)))?;
             Ok(file)
         };
@@ -171,8 +168,6 @@ mod tests {
 
     use std::fs;
 
-    use nix::{sys::stat::Mode, unistd::mkfifo};
-
     use super::*;
 
     /// A lock is not seen by the process that has it, so this is all about who is gone again.
@@ -198,18 +193,5 @@ mod tests {
             assert_eq!(neighbours.take(), Seen::from([seen]), "{said}");
             assert_eq!(neighbours.take(), Seen::new(), "{said}");
         }
-    }
-
-    #[test]
-    fn what_is_no_file_of_one_name_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let pipe = directory.path().join("pipe");
-        mkfifo(&pipe, Mode::S_IRUSR).unwrap();
-        assert!(Neighbours::watch_at(&pipe).is_err());
-        let [file, other] = ["file", "other"].map(|name| directory.path().join(name));
-        fs::write(&file, "precious").unwrap();
-        fs::hard_link(&file, other).unwrap();
-        assert!(Neighbours::watch_at(&file).is_err());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     }
 }

@@ -7,7 +7,7 @@
 use std::{
     fs::{File, OpenOptions, Permissions, TryLockError},
     io::{self, Read, Seek, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -42,10 +42,6 @@ pub fn take(path: &Path, holder: &str) -> anyhow::Result<File> {
     let mut file = open(path).with_context(|| {
         format!("{shown}: the lock of nightly jobs cannot be opened; name another file with --lock")
     })?;
-    ensure!(
-        file.metadata()?.is_file(),
-        "{shown} is not a file: name another for the lock with --lock"
-    );
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -66,8 +62,16 @@ pub fn take(path: &Path, holder: &str) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// The file that is there, or a new one that every user may lock.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+/// The file that is there, or a new one that every user may lock. It is to be written: what is no file,
+/// and a file that has another name as well, is refused.
+pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
+    let file = open_or_make(path)?;
+    let found = file.metadata()?;
+    ensure!(found.is_file() && found.nlink() == 1, "it is no file of one name");
+    Ok(file)
+}
+
+fn open_or_make(path: &Path) -> io::Result<File> {
     // Of a pipe that somebody put there the end would be waited for.
     let there =
         |options: &mut OpenOptions| options.custom_flags(O_NOFOLLOW | O_NONBLOCK).open(path);
@@ -99,6 +103,10 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::fs;
+
+    use nix::{sys::stat::Mode, unistd::mkfifo};
+
     use super::*;
 
     #[test]
@@ -118,13 +126,13 @@ mod tests {
         );
         drop(first);
         drop(take(&path, "pid 8").unwrap());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "pid 8");
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "pid 8");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o666);
     }
 
     #[test]
-    fn links_and_directories_are_refused() {
+    fn what_is_no_file_of_one_name_is_refused_and_left_as_it_is() {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("link");
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
@@ -132,5 +140,15 @@ mod tests {
         assert!(error.contains("name another file with --lock: Too many levels"), "{error}");
         let error = format!("{:#}", take(directory.path(), "x").unwrap_err());
         assert!(error.contains("Is a directory"), "{error}");
+        let pipe = directory.path().join("pipe");
+        mkfifo(&pipe, Mode::S_IRUSR).unwrap();
+        let error = format!("{:#}", take(&pipe, "x").unwrap_err());
+        assert!(error.ends_with("with --lock: it is no file of one name"), "{error}");
+        let [file, other] = ["file", "other"].map(|name| directory.path().join(name));
+        fs::write(&file, "precious").unwrap();
+        fs::hard_link(&file, other).unwrap();
+        let error = format!("{:#}", take(&file, "x").unwrap_err());
+        assert!(error.ends_with("with --lock: it is no file of one name"), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     }
 }
