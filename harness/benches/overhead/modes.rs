@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use crate::{
     process::Stop,
-    program::{Bench, Loop, Program},
+    program::{Audit, Bench, Loop, Program},
 };
 
 const CONFIG: &str = include_str!("../../../configs/default.toml");
@@ -108,7 +108,7 @@ fn of_loop(
         seed: run.block.into(),
         prealloc: false,
     };
-    let took = bench.run_loop(Program::Perl, &on)?;
+    let took = bench.run_loop(Program::Perl, &on, Audit::No)?.0.workload_s;
     drop(images);
     perl.wall += begun.elapsed();
     perl.clock += took;
@@ -128,7 +128,7 @@ fn of_imgbench(bench: &Bench<'_>, mode: &Mode, accel: &str, seed: u64) -> anyhow
         command.args(["--boot-ahead", &ahead.to_string()]);
     }
     let begun = Instant::now();
-    bench.run(command, Stop::Ask, scratch.path(), None)?;
+    bench.run(command, Stop::Ask, scratch.path(), Audit::No)?;
     let wall = begun.elapsed();
     let runs = Experiment::load(&out)?.runs;
     let mut cost = Cost { wall, ..Cost::default() };

@@ -80,9 +80,19 @@ pub struct Measurement {
 
 /// What a loop program prints.
 #[derive(Deserialize)]
-struct Printed {
-    workload_s: f64,
+pub struct Printed {
+    /// Sum of the writes, seconds.
+    pub workload_s: f64,
     client_cpu_s: f64,
+}
+
+/// Whether the CPU time inside the library's call is told, which takes some of its own.
+#[derive(Clone, Copy)]
+pub enum Audit {
+    /// It is.
+    Yes,
+    /// Only the clock counts.
+    No,
 }
 
 /// What a loop writes, and on what.
@@ -170,8 +180,7 @@ impl Bench<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgbench"));
         command.arg("run").arg(&config).arg("--out").arg(&out);
         command.args(["--seed", &seed.to_string()]);
-        let inside = Inside::of(&mut command, &self.auditing(), scratch.path())?;
-        let done = self.run(command, Stop::Ask, scratch.path(), Some(&inside))?;
+        let done = self.run(command, Stop::Ask, scratch.path(), Audit::Yes)?;
         Ok((Experiment::load(&out)?, done))
     }
 
@@ -218,20 +227,22 @@ size = "{size}"
         File::create_new(&image)?.set_len(IMAGE_SIZE.0)?;
         let on =
             Loop { image: &image, format: "raw", accel, bytes: self.bytes.0, seed, prealloc: true };
-        let scratch = TempDir::new()?;
-        let mut program = on.command(program.command(self));
-        let inside = Inside::of(&mut program, &self.auditing(), scratch.path())?;
-        let done = self.run(program, Stop::KillGuest, scratch.path(), Some(&inside))?;
-        let Printed { workload_s, client_cpu_s } = printed(&done)?;
-        measurement(workload_s, client_cpu_s, &done)
+        let (printed, done) = self.run_loop(program, &on, Audit::Yes)?;
+        measurement(printed.workload_s, printed.client_cpu_s, &done)
     }
 
-    /// A run of a loop, of which only its time is asked: seconds of its writes.
-    pub fn run_loop(&self, program: Program, on: &Loop<'_>) -> anyhow::Result<f64> {
+    /// A run of a loop: what it printed, and what was seen from outside.
+    pub fn run_loop(
+        &self,
+        program: Program,
+        on: &Loop<'_>,
+        audit: Audit,
+    ) -> anyhow::Result<(Printed, process::Done)> {
         let scratch = TempDir::new()?;
-        let program = on.command(program.command(self));
-        let done = self.run(program, Stop::KillGuest, scratch.path(), None)?;
-        Ok(printed(&done)?.workload_s)
+        let command = on.command(program.command(self));
+        let done = self.run(command, Stop::KillGuest, scratch.path(), audit)?;
+        let printed = serde_json::from_str(&done.stdout);
+        Ok((printed.with_context(|| format!("it printed {:?}", done.stdout))?, done))
     }
 
     /// Runs a program in the environment that all have: nobody's backend settings get between.
@@ -240,10 +251,14 @@ size = "{size}"
         mut command: Command,
         stop: Stop,
         scratch: &Path,
-        inside: Option<&Inside>,
+        audit: Audit,
     ) -> anyhow::Result<process::Done> {
         command.env_remove("LIBGUESTFS_BACKEND").env_remove("LIBGUESTFS_BACKEND_SETTINGS");
-        process::run(command, stop, scratch, self.interrupts, inside)
+        let inside = match audit {
+            Audit::Yes => Some(Inside::of(&mut command, &self.auditing(), scratch)?),
+            Audit::No => None,
+        };
+        process::run(command, stop, scratch, self.interrupts, inside.as_ref())
     }
 }
 
@@ -254,10 +269,6 @@ impl Loop<'_> {
         program.args(numbers.map(|number| number.to_string()));
         program
     }
-}
-
-fn printed(done: &process::Done) -> anyhow::Result<Printed> {
-    serde_json::from_str(&done.stdout).with_context(|| format!("it printed {:?}", done.stdout))
 }
 
 fn measurement(
