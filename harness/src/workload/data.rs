@@ -41,29 +41,33 @@ impl Data {
 /// What a host filesystem may deduplicate by.
 const BLOCK: usize = 4096;
 
-/// What a host filesystem compresses at a time is less, so that it never sees a byte sequence twice.
-const LAP: usize = 1 << 20;
+/// What a host filesystem compresses at a time, 1 MiB at the most as they are set up, is less: in that
+/// nothing comes twice.
+const LAP: usize = 2 << 20;
 
-/// A line of the CPU's cache.
+/// A line of the CPU's cache: copying from its start costs the same everywhere.
 const LINE: usize = 64;
 
+/// Those of a sector. A guest's filesystem may lay a file down in pieces of whole sectors, so that a block
+/// of the host is cut from it at any of them: each lap is cut elsewhere as long as they differ by less.
+const LINES: u32 = 512 / LINE as u32;
+
 /// The buffer that all chunks are written from. It is made before the clock starts, and between two
-/// writes next to nothing is done to it.
+/// writes little is done to it.
 ///
-/// Chunks are taken from it one after the other. When all of it was used, the next lap begins a line of
-/// the CPU's cache further on, so that no block is cut as it was before. Only when no line is left is
-/// each block marked anew.
+/// Chunks are taken from it one after the other. When all of it was used, the next lap begins a line
+/// further on, so that no block is cut as it was before. When no line of a sector is left, each block
+/// is marked anew.
 pub(crate) struct Chunk {
     /// What a lap takes, and a block more.
     bytes: Vec<u8>,
     /// Bytes of a chunk.
     size: usize,
-    /// Chunks of a lap.
-    lap: u32,
-    /// Laps for which the marks hold.
-    lines: u32,
-    /// The mark in the blocks; of zeros there never is one.
-    mark: Option<u32>,
+    chunks_per_lap: u32,
+    /// Where laps begin until a new mark is needed.
+    lines: Range<u32>,
+    /// The number that is XORed into the first bytes of each block.
+    mark: u32,
     data: Data,
 }
 
@@ -71,29 +75,38 @@ impl Chunk {
     /// A buffer for chunks of so many bytes, from this seed.
     pub(crate) fn new(data: Data, size: u64, seed: u64) -> Chunk {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let lap = LAP.div_ceil(size);
-        let mut bytes = vec![0; size * lap + BLOCK];
+        let chunks = LAP.div_ceil(size);
+        let lap = chunks * size;
+        let mut bytes = vec![0; lap + BLOCK];
         if data == Data::Random {
             ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
         }
-        // A block across the end of a lap has a mark of it only if the lap begins with one.
-        let lines = if (size * lap).is_multiple_of(BLOCK) { BLOCK / LINE } else { 1 };
-        let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
-        Chunk { bytes, size, lap: small(lap), lines: small(lines), mark: None, data }
+        // A block across the end of a lap needs a mark as well: it is where that lap ends, or else where
+        // the next begins.
+        let lines = if lap.is_multiple_of(BLOCK) { 1..LINES + 1 } else { 0..1 };
+        let chunks_per_lap = u32::try_from(chunks).unwrap_or(u32::MAX);
+        Chunk { bytes, size, chunks_per_lap, lines, mark: 0, data }
     }
 
     /// The bytes of the chunk with this number.
     pub(crate) fn number(&mut self, chunk: u32) -> &[u8] {
-        let (lap, chunk) = (chunk / self.lap, chunk % self.lap);
-        let (mark, line) = (lap / self.lines, lap % self.lines);
-        if self.data == Data::Random && self.mark != Some(mark) {
-            self.mark = Some(mark);
-            for block in self.bytes.chunks_exact_mut(BLOCK) {
-                block[..4].copy_from_slice(&mark.to_le_bytes());
-            }
+        let (lap, place) = (chunk / self.chunks_per_lap, chunk % self.chunks_per_lap);
+        let laps = self.lines.end - self.lines.start;
+        let (mark, line) = (lap / laps, self.lines.start + lap % laps);
+        if self.data == Data::Random && self.mark != mark {
+            self.mark_with(mark);
         }
-        let start = line as usize * LINE + chunk as usize * self.size;
+        let start = line as usize * LINE + place as usize * self.size;
         &self.bytes[start..][..self.size]
+    }
+
+    /// Each block, and each chunk that is smaller.
+    fn mark_with(&mut self, mark: u32) {
+        let change = (self.mark ^ mark).to_le_bytes();
+        for block in self.bytes.chunks_mut(BLOCK.min(self.size)) {
+            block.iter_mut().zip(change).for_each(|(byte, change)| *byte ^= change);
+        }
+        self.mark = mark;
     }
 }
 
@@ -133,43 +146,55 @@ mod tests {
 
     /// Some laps of a file, those among them at which a mark changes.
     fn laps(chunk: &mut Chunk) -> impl Iterator<Item = Vec<u8>> {
-        let lap = chunk.lap;
-        [0..4, 62..68, 126..132].into_iter().map(move |laps| {
+        let lap = chunk.chunks_per_lap;
+        [0..2, 7..10, 15..18].into_iter().map(move |laps| {
             let chunks = laps.start * lap..laps.end * lap;
             chunks.flat_map(|number| chunk.number(number).to_vec()).collect()
         })
     }
 
+    fn hash(bytes: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytes);
+        hasher.finish()
+    }
+
     #[test]
-    fn no_two_blocks_of_a_file_are_alike() {
-        for size in [512, 4096, 5000, 6144, 64 << 10, 2 << 20] {
+    fn no_two_blocks_of_a_file_are_alike_at_whatever_sector_they_begin() {
+        for size in [512, 2048, 4096, 5000, 6144, 64 << 10, 2 << 20] {
             let mut chunk = Chunk::new(Data::Random, size, 1);
             let mut seen = HashSet::new();
             for bytes in laps(&mut chunk) {
-                for block in bytes.chunks_exact(BLOCK) {
-                    assert!(seen.insert(hash(block)), "a block twice, of chunks of {size}");
+                let sectors: Vec<u64> = bytes.chunks_exact(512).map(hash).collect();
+                for block in sectors.windows(BLOCK / 512) {
+                    assert!(seen.insert(block.to_vec()), "a block twice, of chunks of {size}");
                 }
             }
         }
     }
 
-    fn hash(block: &[u8]) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(block);
-        hasher.finish()
+    #[test]
+    fn no_two_chunks_are_alike() {
+        for size in [512, 1000, 2048, 64 << 10] {
+            let mut chunk = Chunk::new(Data::Random, size, 1);
+            let mut seen = HashSet::new();
+            for number in 0..20 * chunk.chunks_per_lap {
+                let new = seen.insert(hash(chunk.number(number)));
+                assert!(new, "chunk {number} of {size} was there before");
+            }
+        }
     }
 
     #[test]
-    fn a_compressor_finds_nothing_twice_in_what_it_sees_at_a_time() {
+    fn a_compressor_finds_nothing_twice_in_a_mebibyte() {
         for size in [512, 4096, 64 << 10, 2 << 20] {
             let mut chunk = Chunk::new(Data::Random, size, 1);
-            let chunks = u32::try_from((4 << 20) / size).expect("small");
+            let chunks = u32::try_from((6 << 20) / size).expect("small");
             let file: Vec<u8> =
                 (0..chunks).flat_map(|number| chunk.number(number).to_vec()).collect();
-            for seen in file.windows(128 << 10).step_by(100 << 10) {
-                let words: HashSet<_> = seen.windows(8).step_by(4).collect();
-                let among = (seen.len() - 8) / 4 + 1;
-                assert_eq!(words.len(), among, "of chunks of {size}");
+            for seen in file.windows(1 << 20).step_by(700 << 10) {
+                let words: HashSet<_> = seen.chunks_exact(8).collect();
+                assert_eq!(words.len(), seen.len() / 8, "of chunks of {size}");
             }
         }
     }
@@ -192,8 +217,10 @@ mod tests {
     #[test]
     fn a_chunk_is_the_same_each_time_it_is_asked_for() {
         let mut chunk = Chunk::new(Data::Random, 8192, 9);
+        let marked_otherwise = chunk.chunks_per_lap * 100;
         let first = chunk.number(5).to_vec();
         assert_ne!(chunk.number(6), first);
+        assert_ne!(chunk.number(marked_otherwise + 5), first);
         assert_eq!(chunk.number(5), first);
         assert_ne!(Chunk::new(Data::Random, 8192, 10).number(5), first);
     }
