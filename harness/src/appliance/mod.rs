@@ -12,6 +12,7 @@ pub mod simulated;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Drive, Filesystem};
@@ -234,7 +235,7 @@ pub trait Appliance {
     ///
     /// # Errors
     /// The guest refuses.
-    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure>;
+    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Bytes, Failure>;
     /// Has all that was written on the disk, and in its image.
     ///
     /// # Errors

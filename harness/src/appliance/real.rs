@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use image_prep::ByteSize;
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use procfs::process::{FDTarget, MMapPath, Process};
@@ -526,12 +527,13 @@ impl Appliance for Real {
         })
     }
 
-    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure> {
-        let bytes = match on {
+    fn pread(&mut self, on: &Target, count: usize, offset: u64) -> Result<Bytes, Failure> {
+        let buffer = match on {
             Target::File(path) => self.handle.pread(path, count, offset)?,
             Target::Device => self.handle.pread_device(&self.device(), count, offset)?,
         };
-        Ok(bytes.to_vec())
+        // Not copied: this may be what is measured.
+        Ok(Bytes::from_owner(buffer))
     }
 
     fn sync(&mut self) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{Appliance, Counters, Failure, GuestFilesystem, Launched, Target};
@@ -256,14 +257,14 @@ impl Appliance for Simulated {
     }
 
     /// As far as what was written at once reaches.
-    fn pread(&mut self, _: &Target, count: usize, offset: u64) -> Result<Vec<u8>, Failure> {
+    fn pread(&mut self, _: &Target, count: usize, offset: u64) -> Result<Bytes, Failure> {
         let written = self.file.range(..=offset).next_back();
         let rest = written.and_then(|(at, bytes)| bytes.get(usize::try_from(offset - at).ok()?..));
         let mut found = rest.map_or(Vec::new(), |rest| rest[..rest.len().min(count)].to_vec());
         if self.script().trouble == Some(Trouble::ReadsBackWrong) {
             found.fill(0);
         }
-        Ok(found)
+        Ok(found.into())
     }
 
     fn drop_host_cache(&mut self) -> Result<(), Failure> {

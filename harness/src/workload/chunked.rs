@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use bytes::Bytes;
 use image_prep::ByteSize;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -174,14 +175,14 @@ pub(super) fn read_whole(
     on: &Target,
     count: usize,
     offset: u64,
-) -> anyhow::Result<Vec<u8>> {
+) -> anyhow::Result<Bytes> {
     let mut bytes = guest.pread(on, count, offset)?;
     while bytes.len() < count {
         let more = guest.pread(on, count - bytes.len(), offset + bytes.len() as u64)?;
         if more.is_empty() {
             break;
         }
-        bytes.extend_from_slice(&more);
+        bytes = [bytes, more].concat().into();
     }
     Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! `read`: a file that was written before the clock started is read back in chunks, from the disk
 //! (`cold`) or from the guest's page cache (`warm`).
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -95,7 +96,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn chunk(&mut self, guest: &mut dyn Appliance, number: u32) -> anyhow::Result<Vec<u8>> {
+    fn chunk(&mut self, guest: &mut dyn Appliance, number: u32) -> anyhow::Result<Bytes> {
         let chunked = &self.work.chunked;
         let size = usize::try_from(chunked.chunk)?;
         read_whole(guest, &self.on, size, u64::from(number) * chunked.chunk)
