@@ -2,7 +2,7 @@
 //!
 //! An advisory lock on a file that says who holds it. The kernel lets go of it when its holder ends,
 //! however that is, so that nothing needs to be cleaned up. The directory may be writable to all: links
-//! are not followed, and what is there and no file is refused.
+//! are not followed, and what is there and no file of one name is refused.
 
 use std::{
     fs::{File, OpenOptions, Permissions, TryLockError},
@@ -62,12 +62,13 @@ pub fn take(path: &Path, holder: &str) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// The file that is there, or a new one that every user may lock. It is to be written: what is no file,
-/// and a file that has another name as well, is refused.
+/// The file that is there, or a new one that every user may lock. It is going to be written over, so a
+/// file that has another name as well, which somebody may have given it to lose it, is refused.
 pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     let file = open_or_make(path)?;
     let found = file.metadata()?;
-    ensure!(found.is_file() && found.nlink() == 1, "it is no file of one name");
+    ensure!(found.is_file(), "it is not a regular file");
+    ensure!(found.nlink() == 1, "it has {} names (hard links) and one is permitted", found.nlink());
     Ok(file)
 }
 
@@ -143,12 +144,12 @@ mod tests {
         let pipe = directory.path().join("pipe");
         mkfifo(&pipe, Mode::S_IRUSR).unwrap();
         let error = format!("{:#}", take(&pipe, "x").unwrap_err());
-        assert!(error.ends_with("with --lock: it is no file of one name"), "{error}");
+        assert!(error.ends_with("with --lock: it is not a regular file"), "{error}");
         let [file, other] = ["file", "other"].map(|name| directory.path().join(name));
         fs::write(&file, "precious").unwrap();
         fs::hard_link(&file, other).unwrap();
         let error = format!("{:#}", take(&file, "x").unwrap_err());
-        assert!(error.ends_with("with --lock: it is no file of one name"), "{error}");
+        assert!(error.ends_with("it has 2 names (hard links) and one is permitted"), "{error}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     }
 }
