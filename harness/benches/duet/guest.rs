@@ -164,7 +164,7 @@ impl Guest {
             bail!(Interrupted);
         }
         let mut buffer = of.buffer.borrow_mut();
-        // No two blocks of the file alike, as in imgbench.
+        // No two blocks of the file alike.
         for (block, bytes) in (0u64..).zip(buffer.chunks_mut(4096)) {
             bytes[..8].copy_from_slice(&(chunk << 32 | block).to_le_bytes());
         }

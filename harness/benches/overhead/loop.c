@@ -57,7 +57,7 @@ static void fill(uint64_t seed)
     }
 }
 
-/* No two blocks of the file alike, as in imgbench. */
+/* No two blocks of the file alike, the plain way. */
 static void mark(uint64_t chunk)
 {
     for (uint64_t block = 0; block < CHUNK / BLOCK; block++) {

@@ -41,7 +41,7 @@ $data .= pack("L", int(rand(2**32))) for 1 .. CHUNK / 4;
 my $workload = 0;
 my $cpu = clock_gettime(CLOCK_PROCESS_CPUTIME_ID);
 for my $chunk (0 .. $bytes / CHUNK - 1) {
-    # No two blocks of the file alike, as in imgbench.
+    # No two blocks of the file alike.
     for my $block (0 .. CHUNK / BLOCK - 1) {
         substr($data, $block * BLOCK, 8) = pack("Q<", $chunk << 32 | $block);
     }
