@@ -15,6 +15,10 @@ use crate::{
 const BOOT: &str = "boots";
 const APPLIANCE: &str = "appliance";
 
+/// What every experiment had before anything else could be asked for.
+const PER_RUN: &str = "per-run";
+const STOCK: &str = "stock";
+
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -71,9 +75,9 @@ pub(super) fn differences(
 
 /// What keeps times from being compared where it differs, each with its name; empty if unknown.
 pub(crate) fn barring(experiment: &Experiment) -> Vec<(&'static str, String)> {
-    // A boot for each run and libguestfs' own appliance are what every experiment had before anything
-    // else could be asked for.
-    let said = |what: &str, value: &str| ![BOOT, APPLIANCE].contains(&what) || !value.is_empty();
+    // What older experiments do not say is not said of later ones, either: they are one series.
+    let said =
+        |what: &str, value: &str| ![(BOOT, PER_RUN), (APPLIANCE, STOCK)].contains(&(what, value));
     let fields =
         fields(experiment).into_iter().filter(|(what, bars, value)| *bars && said(what, value));
     let mut accelerators = used(experiment);
@@ -96,6 +100,7 @@ fn mixed(accelerators: &BTreeSet<&str>) -> String {
 /// What may differ: its name, whether it bars, its value.
 fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 21] {
     let of: &Provenance = &experiment.manifest.provenance;
+    let or = |text: &str, usual: &str| if text.is_empty() { usual } else { text }.to_owned();
     let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
     [
         ("CPU", true, of.cpu.clone()),
@@ -116,8 +121,8 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 21] {
         // That waiting changes nothing is what `make bench-boots` shows, of a file's writing. Whether, and not
         // how many: as many as the machine had room for that day.
         ("appliances booted ahead", false, if of.boot_ahead > 0 { "yes" } else { "no" }.to_owned()),
-        (BOOT, true, of.shared_boots().to_owned()),
-        (APPLIANCE, true, of.other_appliance().to_owned()),
+        (BOOT, true, or(of.shared_boots(), PER_RUN)),
+        (APPLIANCE, true, or(of.other_appliance(), STOCK)),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),

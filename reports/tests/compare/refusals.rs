@@ -45,6 +45,26 @@ fn other_environments_unless_asked_for() {
     assert_eq!(comparison.differences.len(), 5, "QEMU is listed");
 }
 
+/// Also beside experiments of a time when nothing else could be asked for.
+#[test]
+fn other_ways_of_booting_by_their_names() {
+    let mut pair = pair();
+    let of = &mut pair.1.manifest.provenance;
+    of.boot = "per-block".to_owned();
+    of.appliance = "lean".to_owned();
+    let [older, newer] = ["", "per-run"].map(|usual| {
+        pair.0.manifest.provenance.boot = usual.to_owned();
+        refused(&pair)
+    });
+    assert_eq!(older, newer);
+    insta::assert_snapshot!(newer, @r"
+    not measured in the same environment:
+      boots: 'per-run' in the baseline, 'per-block' in the candidate
+      appliance: 'stock' in the baseline, 'lean' in the candidate
+    measure both on one machine, or give --across-environments: each verdict then names the difference
+    ");
+}
+
 /// The usual subject of a comparison.
 #[test]
 fn other_versions_are_listed() {
