@@ -9,15 +9,14 @@ use std::collections::BTreeSet;
 use super::Refusal;
 use crate::{
     accelerator::{NONE, SIMULATED, used},
-    record::{Experiment, Provenance},
+    record::{Experiment, Provenance, STOCK},
 };
 
 const BOOT: &str = "boots";
 const APPLIANCE: &str = "appliance";
 
-/// What every experiment had before anything else could be asked for.
+/// What every experiment had before anything else could be asked for, as it had libguestfs' appliance.
 const PER_RUN: &str = "per-run";
-const STOCK: &str = "stock";
 
 /// One thing in which two experiments differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +121,7 @@ fn fields(experiment: &Experiment) -> [(&'static str, bool, String); 21] {
         // how many: as many as the machine had room for that day.
         ("appliances booted ahead", false, if of.boot_ahead > 0 { "yes" } else { "no" }.to_owned()),
         (BOOT, true, or(of.shared_boots(), PER_RUN)),
-        (APPLIANCE, true, or(of.other_appliance(), STOCK)),
+        (APPLIANCE, true, or(&of.appliance, STOCK)),
         ("imgbench", false, of.imgbench.clone()),
         ("imgbench revision", false, of.revision.clone()),
         ("config SHA-256", false, experiment.manifest.config_sha256.clone()),

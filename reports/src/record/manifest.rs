@@ -202,6 +202,9 @@ pub struct Provenance {
 /// What [`Provenance::boot`] is where one boot carried the runs of a block.
 pub const SHARED: &str = "per-block";
 
+/// What [`Provenance::appliance`] is where libguestfs' own was booted.
+pub(crate) const STOCK: &str = "stock";
+
 impl Provenance {
     /// How boots were shared; empty where each run had one of its own.
     #[must_use]
@@ -216,7 +219,7 @@ impl Provenance {
     #[must_use]
     pub fn other_appliance(&self) -> &str {
         match self.appliance.as_str() {
-            "stock" => "",
+            STOCK => "",
             other => other,
         }
     }

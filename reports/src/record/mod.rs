@@ -21,6 +21,7 @@ mod values;
 pub use chunks::{ChunkRecord, ChunksWriter};
 pub use experiment::Experiment;
 pub use load_error::LoadError;
+pub(crate) use manifest::STOCK;
 pub use manifest::{Cell, Factor, File, Manifest, Provenance, SHARED};
 pub use metrics::{Direction, Measurement, Metric, MetricRecord, MetricsWriter};
 pub use run::{Record, RunsWriter, Status};
